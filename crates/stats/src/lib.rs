@@ -1,0 +1,10 @@
+//! Every figure of Candor passes through this crate: slices and an explicit seed in, an [`Outcome`] out.
+//!
+//! It depends on nothing of ours, does no I/O, reads no clock, and no NaN or infinity crosses its boundary in either direction.
+//! One file per statistic in a folder per family; [`registry`] is the one list of them and a test walks it.
+
+pub mod error;
+pub mod outcome;
+
+pub use error::StatsError;
+pub use outcome::{Estimate, Interval, Maturity, Outcome};
