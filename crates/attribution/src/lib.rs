@@ -1,0 +1,1 @@
+//! Evidence of who or what wrote a line.

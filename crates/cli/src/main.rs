@@ -1,0 +1,3 @@
+//! The command `candor`: arguments, exit codes and hints; everything else lives in the libraries.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! History mining: birth, landing, moves and death of every line.

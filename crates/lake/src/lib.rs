@@ -1,0 +1,1 @@
+//! Facts at rest: schemas, Delta tables, pinned snapshots.

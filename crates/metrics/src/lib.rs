@@ -1,0 +1,1 @@
+//! Observations and estimates from facts.

@@ -1,0 +1,106 @@
+//! Evidence of who or what wrote code: append-only statements, from which labels are derived and never stored as fact.
+
+use serde::{Deserialize, Serialize};
+
+/// Who or what wrote a line, a commit or a change, as far as a piece of evidence says.
+///
+/// No evidence is [`Origin::Unknown`], never [`Origin::Human`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A tool that generates code wrote it.
+    Ai,
+    /// There is positive evidence that a person wrote it without such a tool.
+    Human,
+    /// Both, and the evidence does not say which part is whose.
+    Mixed,
+    /// Automation that is no AI (dependency updates, release scripts); left out of both arms.
+    Bot,
+    /// Nothing is known.
+    Unknown,
+}
+
+/// How a piece of evidence came about, strongest last so that `max` picks the strongest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strength {
+    /// Counts for a day or a month, which label no commit.
+    Aggregate,
+    /// Concluded from a branch name, a label, or a match of content.
+    Inferred,
+    /// Somebody or something said so: a trailer, an identity, a footer.
+    SelfDeclared,
+    /// A tool saw the edit.
+    Recorded,
+}
+
+/// How the tool was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Inline completion.
+    Completion,
+    /// Code applied from a chat.
+    ChatApply,
+    /// An agent with a person beside it.
+    InteractiveAgent,
+    /// An agent on its own.
+    AutonomousAgent,
+    /// A suggestion made in a review.
+    ReviewSuggestion,
+    /// Not said.
+    Unknown,
+}
+
+/// What a piece of evidence is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceLevel {
+    /// Lines of one file in one commit.
+    Line,
+    /// All that a commit adds.
+    Commit,
+    /// All that a pull request adds.
+    PullRequest,
+    /// A session of a tool.
+    Session,
+    /// One person on one day.
+    UserDay,
+    /// One organisation on one day.
+    OrgDay,
+}
+
+/// One statement on origin, with the rule that made it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What it is about.
+    pub level: EvidenceLevel,
+    /// Commit id in hex, or what else the level names.
+    pub subject: String,
+    /// File in that commit, for line evidence, as git quotes odd paths.
+    pub path: Option<String>,
+    /// One-based inclusive line ranges in the file as of that commit, for line evidence; sorted and disjoint.
+    pub ranges: Vec<(u32, u32)>,
+    /// What it says.
+    pub origin: Origin,
+    /// How the tool was used, where known.
+    pub mode: Mode,
+    /// Normalised name of the tool, for example `claude-code`.
+    pub tool: Option<String>,
+    /// Model as the evidence spells it.
+    pub model: Option<String>,
+    /// Salted hash that joins evidence of one session; never the raw id.
+    pub session: Option<String>,
+    /// Kind of source: `trailer`, `author_identity`, `git_ai_note`, `pr_footer`, ...
+    pub source: String,
+    /// Rule that recognised it, permanent.
+    pub rule_id: String,
+    /// Version of that rule (a date for data-file rules).
+    pub rule_version: String,
+    /// How strong it is.
+    pub strength: Strength,
+    /// Prior probability that an AI tool wrote a material part, 0 to 1.
+    pub p_ai: f64,
+    /// Share of the claimed lines that the commit really added, 0 to 1, for line evidence.
+    pub valid_lines_fraction: Option<f64>,
+}

@@ -1,0 +1,1 @@
+//! What is outside, turned into facts: one folder per vendor.
