@@ -3,8 +3,22 @@
 //! It depends on nothing of ours, does no I/O, reads no clock, and no NaN or infinity crosses its boundary in either direction.
 //! One file per statistic in a folder per family; [`registry`] is the one list of them and a test walks it.
 
+pub mod attribution_error;
+pub mod clusters;
+pub mod designs;
+pub mod durations;
 pub mod error;
+pub mod looks;
 pub mod outcome;
+pub mod planning;
+pub mod pooling;
+pub mod privacy;
+pub mod proportions;
+pub mod rates;
+pub mod ratios;
+pub mod registry;
+pub mod regression;
+pub mod survival;
 
 pub use error::StatsError;
 pub use outcome::{Estimate, Interval, Maturity, Outcome};

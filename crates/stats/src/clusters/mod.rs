@@ -1,0 +1,1 @@
+//! Tests that stay honest with few clusters.

@@ -1,0 +1,1 @@
+//! Estimators for the ways in which AI tools are rolled out: trials, staggered rollouts, interrupted series, observation.

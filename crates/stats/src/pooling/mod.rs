@@ -1,0 +1,1 @@
+//! Several studies or contexts seen together.

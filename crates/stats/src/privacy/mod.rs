@@ -1,0 +1,1 @@
+//! Noise and its account for figures that leave the house.

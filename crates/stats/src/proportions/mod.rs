@@ -1,0 +1,1 @@
+//! Shares and their comparison: one proportion, two proportions, two-by-two tables over strata.

@@ -1,0 +1,1 @@
+//! Events per exposure: Poisson, over-dispersed and clustered.

@@ -1,0 +1,1 @@
+//! Least squares with the variances that hold for clustered or serial data.

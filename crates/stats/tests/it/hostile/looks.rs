@@ -1,0 +1,1 @@
+//! Input that breaks naive code, for every public function of the family `looks`.

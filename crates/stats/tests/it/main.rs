@@ -1,0 +1,7 @@
+//! The one test binary of the crate: agreement with established packages, properties, hostile input, the registry.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod hostile;
+mod properties;
+mod reference;
+mod registry;

@@ -1,0 +1,25 @@
+//! The one list of figures that the packages print and the product does not, each with its reason.
+
+/// Case, pattern of its keys (`*` stands for any text), reason.
+pub const LEFT_OUT: &[(&str, &str, &str)] = &[];
+
+/// Why this key is left out, if it is.
+pub fn reason(case: &str, key: &str) -> Option<&'static str> {
+    LEFT_OUT.iter().find(|(name, pattern, _)| *name == case && matches(pattern, key)).map(|(_, _, reason)| *reason)
+}
+
+/// Whether `text` has the shape of `pattern`.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, rest)) => text
+            .strip_prefix(head)
+            .is_some_and(|tail| (0..=tail.len()).any(|at| tail.is_char_boundary(at) && matches(rest, &tail[at..]))),
+    }
+}
+
+#[test]
+fn patterns_match_whole_keys() {
+    assert!(matches("*.cr2", "a.b.cr2") && matches("a*c*e", "abcde") && matches("x", "x"));
+    assert!(!matches("*.cr2", "a.cr22") && !matches("x", "xx"));
+}
