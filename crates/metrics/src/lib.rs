@@ -1,1 +1,3 @@
 //! Observations and estimates from facts.
+
+pub mod facts;

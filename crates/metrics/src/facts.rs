@@ -1,0 +1,196 @@
+//! Line facts in memory, as the loader reads them from a snapshot of the lake and labels them: the one input of the line metrics.
+//!
+//! Ids are indices into the sibling vectors ([`NONE`] = absent). Times are seconds since 1970-01-01 UTC and may be negative.
+
+use candor_model::{Origin, Strength};
+
+/// The index that stands for "absent".
+pub const NONE: u32 = u32::MAX;
+
+/// Everything that the line metrics of one report read.
+#[derive(Debug, Clone, Default)]
+pub struct LineFacts {
+    /// The repositories of this report.
+    pub repositories: Vec<RepositoryFact>,
+    /// Number of distinct people; a person is an index below this. Names stay in the lake.
+    pub people: u32,
+    /// Every commit that wrote or killed a landed line.
+    pub commits: Vec<CommitFact>,
+    /// The mainline commits of all repositories, each repository's oldest first.
+    pub landings: Vec<Landing>,
+    /// The paths at which lines were born.
+    pub paths: Vec<PathFact>,
+    /// The cohorts of lines, in columns of equal length.
+    pub cohorts: Cohorts,
+    /// Names of languages, by [`PathFact::language`].
+    pub languages: Vec<String>,
+    /// Names of contexts, by [`PathFact::context`].
+    pub contexts: Vec<String>,
+    /// Per commit with recorded line evidence and a trailer verdict: the agreement table's raw counts.
+    pub agreement: Vec<AgreementRow>,
+    /// Values that look like a tool but are not known, with the number of commits that carry them.
+    pub unrecognised: Vec<(String, u32)>,
+    /// Evidence notes that could not be used: reason and count.
+    pub rejected_notes: Vec<(String, u32)>,
+    /// Settings files that switch the evidence of a tool off or on: what and since when.
+    pub coverage: Vec<CoverageChange>,
+}
+
+/// What was read of one repository.
+#[derive(Debug, Clone, Default)]
+pub struct RepositoryFact {
+    /// Short name for the reader.
+    pub name: String,
+    /// Branch that was mined.
+    pub branch: String,
+    /// Tip of the mainline, hex.
+    pub tip: String,
+    /// Committer time of the tip; follow-up ends here (`as_of`).
+    pub as_of: i64,
+    /// Committer time of the first mainline commit at hand.
+    pub from: i64,
+    /// Mainline commits.
+    pub mainline: u32,
+    /// All commits that the mainline brings.
+    pub commits: u32,
+    /// Lines alive at the tip.
+    pub alive: u64,
+    /// Diff algorithm, rename threshold and limit, rules: definition version of every figure.
+    pub settings: String,
+    /// What was left out: reason, paths, lines.
+    pub left_out: Vec<(String, u64, u64)>,
+    /// What the reader must know: shallow boundary, missing objects, odd headers, rename limit hit, times out of order.
+    pub warnings: Vec<String>,
+}
+
+/// One commit that wrote or killed landed lines.
+#[derive(Debug, Clone)]
+pub struct CommitFact {
+    /// Index of the repository.
+    pub repository: u32,
+    /// Full hex id.
+    pub id: String,
+    /// Person, the cluster of the intervals.
+    pub author: u32,
+    /// Co-authors that are people.
+    pub co_authors: Vec<u32>,
+    /// Author time.
+    pub authored_at: i64,
+    /// Label derived from the evidence on the commit.
+    pub origin: Origin,
+    /// Strongest evidence behind the label; `None` = no evidence.
+    pub strength: Option<Strength>,
+    /// Tools named, normalised; empty = none named.
+    pub tools: Vec<String>,
+    /// Models named, as spelt.
+    pub models: Vec<String>,
+    /// Kinds of evidence disagree.
+    pub conflict: bool,
+    /// The commit is a fix: conventional `fix`, or a revert, or linked to a bug.
+    pub is_fix: bool,
+}
+
+/// One mainline commit.
+#[derive(Debug, Clone)]
+pub struct Landing {
+    /// Index of the repository.
+    pub repository: u32,
+    /// The same commit in [`LineFacts::commits`].
+    pub commit: u32,
+    /// Committer time.
+    pub landed_at: i64,
+    /// Countable lines that landed with it.
+    pub added: u64,
+    /// Lines that died in it.
+    pub removed: u64,
+    /// The first landing that reverts it, or [`NONE`].
+    pub reverted_by: u32,
+    /// It is on the list of bulk commits (reformatting).
+    pub is_bulk: bool,
+    /// Share of AI lines among the lines of known source that landed, 0 to 1; `None` = nothing known.
+    pub ai_share: Option<f64>,
+}
+
+/// One path at which lines were born.
+#[derive(Debug, Clone)]
+pub struct PathFact {
+    /// Index of the repository.
+    pub repository: u32,
+    /// The path, odd ones quoted as git does.
+    pub path: String,
+    /// Index into [`LineFacts::languages`].
+    pub language: u16,
+    /// Index into [`LineFacts::contexts`].
+    pub context: u16,
+    /// More than a tenth of all landings touch it.
+    pub is_hub: bool,
+}
+
+/// Lines that share their whole life, in columns.
+#[derive(Debug, Clone, Default)]
+pub struct Cohorts {
+    /// Index of the landing that bore them.
+    pub landing: Vec<u32>,
+    /// Index of the commit that wrote them.
+    pub origin: Vec<u32>,
+    /// Index of the path at birth.
+    pub path: Vec<u32>,
+    /// Index of the landing in which they died, or [`NONE`] for alive.
+    pub death: Vec<u32>,
+    /// Index of the commit that killed them, or [`NONE`].
+    pub killer: Vec<u32>,
+    /// Number of lines.
+    pub lines: Vec<u32>,
+    /// How many of them hold a letter or a digit; durability counts these.
+    pub substantive: Vec<u32>,
+    /// Label of the lines: their own recorded evidence, else the commit's.
+    pub source: Vec<Origin>,
+    /// Strength of the evidence behind the label; `None` = no evidence.
+    pub strength: Vec<Option<Strength>>,
+    /// Born before observation began: left-truncated, age unknown.
+    pub before_observation: Vec<bool>,
+}
+
+/// One commit as seen by two independent kinds of evidence.
+#[derive(Debug, Clone)]
+pub struct AgreementRow {
+    /// Lines that the commit added (countable).
+    pub added: u64,
+    /// Of these, attested AI by a recording tool, after clipping.
+    pub recorded_ai: u64,
+    /// Lines claimed by the record before clipping.
+    pub claimed: u64,
+    /// A trailer, footer or identity flags the commit as AI.
+    pub declared_ai: bool,
+    /// A record exists for the commit.
+    pub has_record: bool,
+}
+
+/// From this commit on, a tool's evidence is switched off or on by a settings file.
+#[derive(Debug, Clone)]
+pub struct CoverageChange {
+    /// Index of the repository.
+    pub repository: u32,
+    /// Settings file.
+    pub path: String,
+    /// Tool.
+    pub tool: String,
+    /// Committer time of the change.
+    pub at: i64,
+    /// `true` = leaves evidence from here on, `false` = leaves none.
+    pub leaves_evidence: bool,
+}
+
+impl Cohorts {
+    /// Number of cohorts.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.landing.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.landing.is_empty()
+    }
+}
