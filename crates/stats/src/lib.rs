@@ -6,8 +6,10 @@
 pub mod attribution_error;
 pub mod clusters;
 pub mod designs;
+pub(crate) mod distributions;
 pub mod durations;
 pub mod error;
+pub(crate) mod labels;
 pub mod looks;
 pub mod outcome;
 pub mod planning;
@@ -16,9 +18,12 @@ pub mod privacy;
 pub mod proportions;
 pub mod rates;
 pub mod ratios;
+pub mod refusal;
 pub mod registry;
 pub mod regression;
 pub mod survival;
+pub(crate) mod wald;
 
 pub use error::StatsError;
 pub use outcome::{Estimate, Interval, Maturity, Outcome};
+pub use refusal::Fitted;

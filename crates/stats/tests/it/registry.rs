@@ -7,7 +7,13 @@ use std::path::{Path, PathBuf};
 use candor_stats::registry::STATISTICS;
 
 /// Files of a family folder that several of its statistics share and that are no statistic themselves.
-const SHARED: &[&str] = &["mod.rs"];
+const SHARED: &[&str] = &[
+    "mod.rs",
+    "regression/cluster_scores.rs",
+    "regression/generalised.rs",
+    "regression/regressors.rs",
+    "regression/triangle.rs",
+];
 
 fn source(family: &str, function: &str) -> PathBuf {
     let file = function.split("::").next().unwrap_or_default();

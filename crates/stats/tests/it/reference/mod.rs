@@ -3,6 +3,7 @@
 //! `CANDOR_REFERENCE=DIR` points the same test at other data of the same shape; `CANDOR_CASE=NAME` runs one folder alone.
 
 mod case;
+mod figures;
 mod left_out;
 
 mod always_valid;
@@ -101,7 +102,6 @@ pub const NOT_YET: &[&str] = &[
     "multiple_testing",
     "non_inferiority",
     "observational",
-    "ols_robust",
     "partial_pooling",
     "power",
     "privacy",
