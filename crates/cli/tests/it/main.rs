@@ -1,0 +1,6 @@
+//! The promises of the command line, tested from outside: each test builds a real repository with git, runs the binary
+//! `candor` on it, and compares what comes out with an answer that does not come from Candor.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::expect_used)]
+
+mod histories;
+mod support;
