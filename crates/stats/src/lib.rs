@@ -3,6 +3,8 @@
 //! It depends on nothing of ours, does no I/O, reads no clock, and no NaN or infinity crosses its boundary in either direction.
 //! One file per statistic in a folder per family; [`registry`] is the one list of them and a test walks it.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
 pub mod attribution_error;
 pub mod clusters;
 pub mod designs;
@@ -10,6 +12,7 @@ pub(crate) mod distributions;
 pub mod durations;
 pub mod error;
 pub(crate) mod labels;
+pub mod linearised;
 pub mod looks;
 pub mod outcome;
 pub mod planning;

@@ -66,6 +66,46 @@ pub const STATISTICS: &[Statistic] = &[
         case: Some("observational"),
     },
     // survival
+    Statistic {
+        id: "life_table",
+        family: "survival",
+        function: "kaplan_meier::LifeTable",
+        question: "What share of the units is still alive after a time, when some are still under observation?",
+        source: "Kaplan and Meier 1958, J. Am. Stat. Assoc. 53, equation (2b); Greenwood 1926",
+        case: Some("kaplan_meier"),
+    },
+    Statistic {
+        id: "restricted_mean",
+        family: "survival",
+        function: "restricted_mean::restricted_mean",
+        question: "How long does a unit live on average within a window?",
+        source: "Klein and Moeschberger 2003, Survival Analysis, equations (4.5.1) and (4.5.2)",
+        case: Some("kaplan_meier"),
+    },
+    Statistic {
+        id: "survival_difference",
+        family: "survival",
+        function: "comparison::difference",
+        question: "How much larger is the share alive in one group than in another, when the same people are in both?",
+        source: "Therneau and Grambsch 2000, Modeling Survival Data, section 7.2",
+        case: Some("kaplan_meier_clustered"),
+    },
+    Statistic {
+        id: "survival_quantile",
+        family: "survival",
+        function: "median::quantile",
+        question: "By when has half of the units died?",
+        source: "Brookmeyer and Crowley 1982, Biometrics 38, 29-41",
+        case: Some("kaplan_meier"),
+    },
+    Statistic {
+        id: "survival_ratio",
+        family: "survival",
+        function: "comparison::ratio",
+        question: "How many times the share alive of one group is that of another?",
+        source: "Therneau and Grambsch 2000, Modeling Survival Data, section 7.2",
+        case: None,
+    },
 ];
 
 /// The statistic with this id.

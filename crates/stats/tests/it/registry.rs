@@ -13,6 +13,9 @@ const SHARED: &[&str] = &[
     "regression/generalised.rs",
     "regression/regressors.rs",
     "regression/triangle.rs",
+    "survival/limits.rs",
+    "survival/lives.rs",
+    "survival/sweep.rs",
 ];
 
 fn source(family: &str, function: &str) -> PathBuf {

@@ -93,8 +93,6 @@ pub const NOT_YET: &[&str] = &[
     "few_clusters",
     "group_sequential",
     "interrupted_time_series",
-    "kaplan_meier",
-    "kaplan_meier_clustered",
     "logrank",
     "meta_analysis",
     "metr",

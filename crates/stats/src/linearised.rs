@@ -1,0 +1,243 @@
+//! Variance of a linearised estimator from sums per cluster, with the small-sample method that holds for few and unequal clusters.
+//!
+//! A clustered curve, ratio or share is, to first order, a sum of one influence per cluster. The plain variance is the sum of their
+//! squares (infinitesimal jackknife); it is too small when clusters are few or one of them carries much of the sample. The
+//! small-sample method inflates each influence by the share that its cluster carries (CR2) and refers to Student's t with Satterthwaite's
+//! degrees of freedom: Bell and McCaffrey 2002, "Bias reduction in standard errors for linear regression with multi-stage samples",
+//! Survey Methodology 28(2), applied to a weighted mean of clusters.
+
+use serde::Serialize;
+
+use crate::distributions::{normal_critical, normal_two_sided, student_critical, student_two_sided};
+
+/// Below this number of clusters an estimate says that a small-sample method was used.
+pub const FEW_CLUSTERS: usize = 10;
+
+/// How the spread between clusters becomes an interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reference {
+    /// CR2-type variance, Student's t with Satterthwaite's degrees of freedom. Tends to [`Reference::Normal`] as clusters grow in number.
+    SmallSample,
+    /// Plain sum of squared influences and the normal law, as R's `survival` package does.
+    Normal,
+}
+
+/// One estimator seen by cluster. The three vectors have one entry per cluster, sorted by cluster identifier.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Linearised {
+    /// Cluster identifiers, ascending.
+    pub clusters: Vec<u32>,
+    /// First-order change of the estimator when the weights of the cluster are scaled by (1 + e), per e.
+    pub influence: Vec<f64>,
+    /// Share of the information that the cluster carries; sums to 1.
+    pub share: Vec<f64>,
+}
+
+/// A variance with what is needed to read it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    /// Variance of the estimator.
+    pub variance: f64,
+    /// Satterthwaite's degrees of freedom; `None` for the normal law.
+    pub degrees_of_freedom: Option<f64>,
+    /// Number of clusters that enter.
+    pub clusters: usize,
+}
+
+impl Spread {
+    /// Half-width of the two-sided interval at `level`.
+    #[must_use]
+    pub fn margin(&self, level: f64) -> f64 {
+        let critical = match self.degrees_of_freedom {
+            Some(degrees) => student_critical(1.0 - level, degrees),
+            None => normal_critical(1.0 - level),
+        };
+        critical * self.variance.sqrt()
+    }
+
+    /// Two-sided p-value of `value` against 0; `None` without any spread.
+    #[must_use]
+    pub fn p_value(&self, value: f64) -> Option<f64> {
+        let t = value / self.variance.sqrt();
+        t.is_finite().then(|| match self.degrees_of_freedom {
+            Some(degrees) => student_two_sided(t, degrees),
+            None => normal_two_sided(t),
+        })
+    }
+
+    /// What a reader of the estimate must know about the number of clusters, if anything.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        if self.clusters >= FEW_CLUSTERS {
+            return None;
+        }
+        Some(match self.degrees_of_freedom {
+            Some(degrees) => format!(
+                "only {} clusters: small-sample variance (CR2) and Student's t with {degrees:.1} degrees of freedom",
+                self.clusters
+            ),
+            None => format!("only {} clusters: normal limits are too narrow for so few", self.clusters),
+        })
+    }
+}
+
+/// One estimator's part in a combination: the clusters, and the factor of the estimator.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a> {
+    /// The estimator by cluster.
+    pub linearised: &'a Linearised,
+    /// Factor, for example 1 and -1 in a difference.
+    pub factor: f64,
+}
+
+/// Variance of the sum of `factor * estimator` over `parts`, joint over clusters that occur in several of them.
+///
+/// `None` when there are fewer than two clusters in some part, or when one cluster carries a whole part: then nothing says how clusters vary.
+///
+/// The degrees of freedom treat the parts of one cluster as independent, each with its own variance (Welch).
+#[must_use]
+pub fn spread(parts: &[Part<'_>], reference: Reference) -> Option<Spread> {
+    let mut clusters: Vec<u32> = parts.iter().flat_map(|part| part.linearised.clusters.iter().copied()).collect();
+    clusters.sort_unstable();
+    clusters.dedup();
+    let mut total = vec![0.0; clusters.len()];
+    let mut terms = Vec::with_capacity(parts.len());
+    for part in parts {
+        let of = part.linearised;
+        let carried = of.share.iter().fold(0.0_f64, |most, share| most.max(*share));
+        if of.clusters.len() < 2 || carried > 1.0 - 1e-9 {
+            return None;
+        }
+        let mut term = Term::empty(clusters.len());
+        let mut at = 0;
+        for ((cluster, influence), share) in of.clusters.iter().zip(&of.influence).zip(&of.share) {
+            while clusters.get(at).is_some_and(|known| known < cluster) {
+                at += 1;
+            }
+            let inflation = match reference {
+                Reference::SmallSample => (1.0 - share).sqrt().recip(),
+                Reference::Normal => 1.0,
+            };
+            let moved = part.factor * influence * inflation;
+            if let Some(sum) = total.get_mut(at) {
+                *sum += moved;
+            }
+            term.keep(at, *share, inflation, moved);
+        }
+        terms.push(term);
+    }
+    let variance: f64 = total.iter().map(|moved| moved * moved).sum();
+    let degrees_of_freedom = match reference {
+        Reference::Normal => None,
+        Reference::SmallSample => Some(satterthwaite(&mut terms, clusters.len())),
+    };
+    Some(Spread { variance, degrees_of_freedom, clusters: clusters.len() }).filter(|spread| spread.variance.is_finite())
+}
+
+/// One part on the joint list of clusters: shares and the weights `share * inflation` of the residuals.
+struct Term {
+    share: Vec<f64>,
+    weight: Vec<f64>,
+    variance: f64,
+    mean_square: f64,
+}
+
+impl Term {
+    fn empty(clusters: usize) -> Self {
+        Self { share: vec![0.0; clusters], weight: vec![0.0; clusters], variance: 0.0, mean_square: 0.0 }
+    }
+
+    fn keep(&mut self, at: usize, share: f64, inflation: f64, moved: f64) {
+        if let (Some(kept), Some(weight)) = (self.share.get_mut(at), self.weight.get_mut(at)) {
+            *kept = share;
+            *weight = share * inflation;
+            self.variance += moved * moved;
+            self.mean_square += share * share;
+        }
+    }
+
+    /// Expectation of this part's quadratic form when every cluster's mean has variance 1.
+    fn trace(&self) -> f64 {
+        self.share.iter().zip(&self.weight).map(|(h, d)| d * d * (1.0 - 2.0 * h + self.mean_square)).sum()
+    }
+
+    /// Trace of the product of two parts' matrices `D (I - 1h')(I - h1') D`, in one pass over the clusters.
+    fn cross(&self, other: &Self) -> f64 {
+        let (p, q) = (self.mean_square, other.mean_square);
+        let (mut all, mut with_a, mut with_b, mut with_both, mut diagonal) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        let shares = self.share.iter().zip(&other.share);
+        for ((a, b), (c, d)) in shares.zip(self.weight.iter().zip(&other.weight)) {
+            let e = c * d;
+            all += e;
+            with_a += e * a;
+            with_b += e * b;
+            with_both += e * a * b;
+            diagonal += e * e * ((1.0 - 2.0 * a + p) * (1.0 - 2.0 * b + q) - (p - 2.0 * a) * (q - 2.0 * b));
+        }
+        let square =
+            p * q * all * all - 2.0 * p * all * with_b - 2.0 * q * all * with_a + 2.0 * all * with_both + 2.0 * with_a * with_b;
+        square + diagonal
+    }
+}
+
+/// Satterthwaite's degrees of freedom of the summed quadratic form, each part scaled to its own variance; never below 1.
+fn satterthwaite(terms: &mut [Term], clusters: usize) -> f64 {
+    for term in terms.iter_mut() {
+        let trace = term.trace();
+        let scale = if trace > 0.0 { (term.variance / trace).sqrt() } else { 0.0 };
+        term.weight.iter_mut().for_each(|weight| *weight *= scale);
+    }
+    let mean: f64 = terms.iter().map(Term::trace).sum();
+    let mut square = 0.0;
+    for a in terms.iter() {
+        for b in terms.iter() {
+            square += a.cross(b);
+        }
+    }
+    let most = (clusters as f64 - 1.0).max(1.0);
+    let degrees = mean * mean / square;
+    if degrees.is_finite() { degrees.max(1.0) } else { most }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mean_of_equal_clusters_is_the_textbook_t_test() {
+        // Four clusters with means 1, 2, 4, 9: variance of the mean is s^2 / 4 with 3 degrees of freedom.
+        let values = [1.0, 2.0, 4.0, 9.0];
+        let influence = values.iter().map(|value| (value - 4.0) / 4.0).collect();
+        let mean = Linearised { clusters: vec![1, 2, 3, 4], influence, share: vec![0.25; 4] };
+        let found = spread(&[Part { linearised: &mean, factor: 1.0 }], Reference::SmallSample).unwrap();
+        assert!((found.variance - 38.0 / 12.0).abs() < 1e-12, "{found:?}");
+        assert!((found.degrees_of_freedom.unwrap() - 3.0).abs() < 1e-9, "{found:?}");
+    }
+
+    #[test]
+    fn disjoint_arms_give_welch() {
+        let arm = |first: u32, values: &[f64]| {
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            let share = 1.0 / values.len() as f64;
+            Linearised {
+                clusters: (first..).take(values.len()).collect(),
+                influence: values.iter().map(|value| (value - mean) * share).collect(),
+                share: vec![share; values.len()],
+            }
+        };
+        let (a, b) = (arm(0, &[1.0, 2.0, 4.0, 9.0]), arm(10, &[3.0, 3.5, 5.0]));
+        let parts = [Part { linearised: &a, factor: 1.0 }, Part { linearised: &b, factor: -1.0 }];
+        let found = spread(&parts, Reference::SmallSample).unwrap();
+        let (va, vb) = (38.0 / 12.0, (13.0 / 6.0 / 2.0) / 3.0);
+        assert!((found.variance - (va + vb)).abs() < 1e-12, "{found:?}");
+        let welch = (va + vb) * (va + vb) / (va * va / 3.0 + vb * vb / 2.0);
+        assert!((found.degrees_of_freedom.unwrap() - welch).abs() < 1e-9, "{found:?} against {welch}");
+    }
+
+    #[test]
+    fn one_cluster_says_nothing_about_clusters() {
+        let one = Linearised { clusters: vec![7], influence: vec![0.0], share: vec![1.0] };
+        assert!(spread(&[Part { linearised: &one, factor: 1.0 }], Reference::SmallSample).is_none());
+    }
+}
