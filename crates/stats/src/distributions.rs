@@ -1,9 +1,11 @@
 //! Tails and quantiles of the reference distributions, accurate far out, without a panic for any argument.
 //!
-//! Everything rests on `statrs`' incomplete beta and gamma functions; quantiles are found by bisection on the tail that they
+//! Everything rests on `statrs`' incomplete beta and gamma functions and, since `statrs` knows the error function to ten digits only,
+//! on that of `libm`; quantiles are found by bisection on the tail that they
 //! are defined by, so that a limit and the p-value at that limit agree to the last digits.
 
-use statrs::function::{beta::checked_beta_reg, erf, gamma};
+use libm::erfc;
+use statrs::function::{beta::checked_beta_reg, gamma};
 
 /// Regularised incomplete beta function with the edges written out.
 fn beta_regularised(a: f64, b: f64, x: f64) -> f64 {
@@ -18,12 +20,12 @@ fn beta_regularised(a: f64, b: f64, x: f64) -> f64 {
 
 /// P(|Z| >= |z|) for a standard normal Z.
 pub(crate) fn normal_two_sided(z: f64) -> f64 {
-    erf::erfc(z.abs() / std::f64::consts::SQRT_2).clamp(0.0, 1.0)
+    erfc(z.abs() / std::f64::consts::SQRT_2).clamp(0.0, 1.0)
 }
 
 /// P(Z <= z) for a standard normal Z.
 pub(crate) fn normal_cdf(z: f64) -> f64 {
-    (0.5 * erf::erfc(-z / std::f64::consts::SQRT_2)).clamp(0.0, 1.0)
+    (0.5 * erfc(-z / std::f64::consts::SQRT_2)).clamp(0.0, 1.0)
 }
 
 /// The z > 0 with P(|Z| >= z) = `alpha`, 0 < alpha < 1.
@@ -47,7 +49,9 @@ pub(crate) fn student_two_sided(t: f64, df: f64) -> f64 {
 
 /// The t > 0 with P(|T| >= t) = `alpha`, 0 < alpha < 1; infinite where no finite number has so small a tail.
 pub(crate) fn student_critical(alpha: f64, df: f64) -> f64 {
-    decreasing_root(|t| student_two_sided(t, df), alpha)
+    let critical = decreasing_root(|t| student_two_sided(t, df), alpha);
+    // Beyond this the square is no finite number any more.
+    if critical < 1e150 { critical } else { f64::INFINITY }
 }
 
 /// P(X >= x) for chi-squared with `df` > 0 degrees of freedom.
