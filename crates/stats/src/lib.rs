@@ -19,6 +19,7 @@ pub mod planning;
 pub mod pooling;
 pub mod privacy;
 pub mod proportions;
+pub(crate) mod random;
 pub mod rates;
 pub mod ratios;
 pub mod refusal;

@@ -96,7 +96,6 @@ pub const NOT_YET: &[&str] = &[
     "logrank",
     "meta_analysis",
     "metr",
-    "misclassification",
     "multiple_testing",
     "non_inferiority",
     "observational",
