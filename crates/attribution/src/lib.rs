@@ -1,1 +1,24 @@
-//! Evidence of who or what wrote a line.
+//! Evidence of who or what wrote a line: what commits, notes and traces say, and how labels are derived from it.
+//!
+//! The crate takes bytes and gives [`candor_model::Evidence`]; it reads no repository. The way from a commit to a label:
+//!
+//! 1. [`rules`] holds the dated list of signs (embedded, with the user's own on top),
+//! 2. [`commit`] reads one commit's people and message by it; [`notes`] and [`agent_trace`] read what tools recorded,
+//! 3. the evidence is stored, append-only,
+//! 4. [`label`] derives labels from it each time it is read, under a stated policy.
+//!
+//! A sign that is not known is listed for a person to look at and labels nothing. No evidence is `unknown`, never `human`.
+
+pub mod commit;
+pub mod declaration;
+pub mod label;
+pub mod message;
+pub mod person;
+pub mod rules;
+pub mod subject;
+
+pub use commit::{CommitEvidence, CommitText, read_commit};
+pub use label::{CommitFacts, CompleteDeclaration, Label, LabelPolicy, Why, commit_label, line_label};
+pub use person::Person;
+pub use rules::{Rules, RulesError};
+pub use subject::MessageClass;

@@ -87,13 +87,19 @@ pub struct Evidence {
     pub mode: Mode,
     /// Normalised name of the tool, for example `claude-code`.
     pub tool: Option<String>,
+    /// Version of the tool that wrote the evidence, as it spells it.
+    pub tool_version: Option<String>,
     /// Model as the evidence spells it.
     pub model: Option<String>,
+    /// Who runs the model, where the evidence says so apart from the model's name.
+    pub provider: Option<String>,
     /// Salted hash that joins evidence of one session; never the raw id.
     pub session: Option<String>,
     /// Kind of source: `trailer`, `author_identity`, `git_ai_note`, `pr_footer`, ...
     pub source: String,
-    /// Rule that recognised it, permanent.
+    /// Version of the source's format, for example `authorship/3.0.0`; none where it has no versions.
+    pub source_version: Option<String>,
+    /// Rule that recognised it, permanent. [`SQUASH`] and what follows it marks a finding inside a squash message.
     pub rule_id: String,
     /// Version of that rule (a date for data-file rules).
     pub rule_version: String,
@@ -103,4 +109,55 @@ pub struct Evidence {
     pub p_ai: f64,
     /// Share of the claimed lines that the commit really added, 0 to 1, for line evidence.
     pub valid_lines_fraction: Option<f64>,
+    /// When what it speaks of happened: seconds since 1970 UTC, as a rule the commit's own time.
+    pub observed_at: Option<i64>,
+    /// What else is to be known, in words; never a transcript, a name or an address.
+    pub detail: Option<String>,
+}
+
+/// Stands in the id of a rule that found its sign in a message made of several commits' messages.
+pub const SQUASH: &str = "@squash";
+
+impl Evidence {
+    /// Begins a statement by a rule; the remaining fields are empty until they are set.
+    pub fn new(level: EvidenceLevel, subject: &str, origin: Origin, source: &str, rule: (&str, &str)) -> Evidence {
+        Evidence {
+            level,
+            subject: subject.to_owned(),
+            path: None,
+            ranges: Vec::new(),
+            origin,
+            mode: Mode::Unknown,
+            tool: None,
+            tool_version: None,
+            model: None,
+            provider: None,
+            session: None,
+            source: source.to_owned(),
+            source_version: None,
+            rule_id: rule.0.to_owned(),
+            rule_version: rule.1.to_owned(),
+            strength: Strength::SelfDeclared,
+            p_ai: match origin {
+                Origin::Ai => 1.0,
+                Origin::Human | Origin::Bot => 0.0,
+                Origin::Mixed | Origin::Unknown => 0.5,
+            },
+            valid_lines_fraction: None,
+            observed_at: None,
+            detail: None,
+        }
+    }
+
+    /// Whether it says that AI wrote some of its subject, but not that it wrote all of it: a trailer of one commit
+    /// inside a squash of several, or a statement on a whole pull request. Lines of such a subject are mixed.
+    pub fn covers_part(&self) -> bool {
+        matches!(self.origin, Origin::Ai | Origin::Mixed)
+            && (self.origin == Origin::Mixed || self.level == EvidenceLevel::PullRequest || self.rule_id.contains(SQUASH))
+    }
+
+    /// Number of lines in `ranges`.
+    pub fn lines(&self) -> u64 {
+        self.ranges.iter().map(|&(from, to)| u64::from(to.saturating_sub(from)) + u64::from(to >= from)).sum()
+    }
 }
