@@ -1,0 +1,176 @@
+//! The hunks of two texts, as `git diff --histogram` (or Myers) cuts them, indent heuristic included.
+
+use std::ops::Range;
+
+use imara_diff::{Algorithm, Diff, IndentHeuristic, IndentLevel, Token};
+use rustc_hash::FxHashMap;
+
+use crate::text::Text;
+
+/// Which algorithm decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DiffAlgorithm {
+    /// As `git diff --histogram`: the product's own.
+    #[default]
+    Histogram,
+    /// As `git blame`: for comparisons with it.
+    Myers,
+}
+
+impl DiffAlgorithm {
+    fn imara(self) -> Algorithm {
+        match self {
+            Self::Histogram => Algorithm::Histogram,
+            Self::Myers => Algorithm::Myers,
+        }
+    }
+
+    /// Name for settings and figures.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Histogram => "histogram",
+            Self::Myers => "myers",
+        }
+    }
+}
+
+/// Lines `before` were replaced by lines `after`; zero-based, half-open, at least one of them not empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hunk {
+    /// Lines of the old text.
+    pub before: Range<u32>,
+    /// Lines of the new text.
+    pub after: Range<u32>,
+}
+
+/// Lines around the changed middle that take part, so that hunks can slide as they would in the whole file.
+const MARGIN: usize = 128;
+/// How near a hunk may come to the edge of the middle before the whole file is compared instead.
+const NEAR: u32 = 32;
+
+/// Compares texts; keeps its buffers between calls.
+#[derive(Default)]
+pub struct Differ {
+    numbers: FxHashMap<u64, u32>,
+    representatives: Vec<(bool, u32)>,
+    before: Vec<Token>,
+    after: Vec<Token>,
+    diff: Diff,
+}
+
+impl Differ {
+    /// The hunks that turn `old` into `new`, in order.
+    pub fn hunks(&mut self, old: &Text, new: &Text, algorithm: DiffAlgorithm) -> Vec<Hunk> {
+        let (a, b) = (old.hashes(), new.hashes());
+        let prefix = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+        if prefix == a.len() && prefix == b.len() {
+            return Vec::new();
+        }
+        if a.is_empty() || b.is_empty() {
+            return vec![Hunk { before: 0..old.len(), after: 0..new.len() }];
+        }
+        let suffix = a.iter().rev().zip(b.iter().rev()).take(a.len().min(b.len()) - prefix).take_while(|(x, y)| x == y).count();
+        // The start is a multiple of 256, since the indent heuristic of the diff crate takes some indices modulo 256.
+        let start = prefix.saturating_sub(MARGIN) / 256 * 256;
+        let tail = suffix.saturating_sub(MARGIN);
+        let hunks = self.window(old, new, start, tail, algorithm);
+        if (start > 0 || tail > 0) && may_reach_edge(&hunks, a, b, start, tail) {
+            return self.window(old, new, 0, 0, algorithm);
+        }
+        hunks
+    }
+
+    /// Runs that two sequences of hashes have in common, in order: (start in `old`, start in `new`, length).
+    pub fn common(&mut self, old: &[u64], new: &[u64]) -> Vec<(u32, u32, u32)> {
+        let Self { numbers, before, after, diff, .. } = self;
+        numbers.clear();
+        for (tokens, hashes) in [(&mut *before, old), (&mut *after, new)] {
+            tokens.clear();
+            for hash in hashes {
+                let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+                tokens.push(Token(*numbers.entry(*hash).or_insert(next)));
+            }
+        }
+        diff.compute_with(Algorithm::Histogram, before, after, u32::try_from(numbers.len()).unwrap_or(u32::MAX));
+        let mut runs = Vec::new();
+        let (mut old_at, mut new_at) = (0, 0);
+        let end = u32::try_from(new.len()).unwrap_or(u32::MAX);
+        for hunk in diff.hunks() {
+            if hunk.after.start > new_at {
+                runs.push((old_at, new_at, hunk.after.start - new_at));
+            }
+            (old_at, new_at) = (hunk.before.end, hunk.after.end);
+        }
+        if end > new_at {
+            runs.push((old_at, new_at, end - new_at));
+        }
+        runs
+    }
+
+    /// Compares all but the first `start` and the last `tail` lines, which are equal.
+    fn window(&mut self, old: &Text, new: &Text, start: usize, tail: usize, algorithm: DiffAlgorithm) -> Vec<Hunk> {
+        let Self { numbers, representatives, before, after, diff } = self;
+        numbers.clear();
+        representatives.clear();
+        for (tokens, text, is_new) in [(&mut *before, old, false), (&mut *after, new, true)] {
+            tokens.clear();
+            let lines = text.hashes().get(start..text.hashes().len() - tail).unwrap_or_default();
+            for (index, hash) in (start..).zip(lines) {
+                let number = *numbers.entry(*hash).or_insert_with(|| {
+                    representatives.push((is_new, u32::try_from(index).unwrap_or(u32::MAX)));
+                    u32::try_from(representatives.len() - 1).unwrap_or(u32::MAX)
+                });
+                tokens.push(Token(number));
+            }
+        }
+        diff.compute_with(algorithm.imara(), before, after, u32::try_from(representatives.len()).unwrap_or(u32::MAX));
+        let heuristic = IndentHeuristic::new(|token: Token| {
+            let line = match representatives.get(token.0 as usize) {
+                Some((true, index)) => new.line(*index),
+                Some((false, index)) => old.line(*index),
+                None => &[],
+            };
+            IndentLevel::for_ascii_line(line.iter().copied(), 8)
+        });
+        diff.postprocess_with(before, after, heuristic);
+        let shift = u32::try_from(start).unwrap_or(u32::MAX);
+        diff.hunks()
+            .map(|hunk| Hunk {
+                before: hunk.before.start + shift..hunk.before.end + shift,
+                after: hunk.after.start + shift..hunk.after.end + shift,
+            })
+            .collect()
+    }
+}
+
+/// Whether a hunk of the middle could have slid out of it, had there been more lines: then the cut was too tight.
+fn may_reach_edge(hunks: &[Hunk], old: &[u64], new: &[u64], start: usize, tail: usize) -> bool {
+    let (Some(first), Some(last)) = (hunks.first(), hunks.last()) else { return false };
+    let up = |range: &Range<u32>, lines: &[u64]| {
+        if range.is_empty() {
+            return range.start;
+        }
+        let (mut top, mut end) = (range.start as usize, range.end as usize);
+        while top > start && lines.get(top - 1) == lines.get(end - 1) {
+            top -= 1;
+            end -= 1;
+        }
+        u32::try_from(top).unwrap_or(u32::MAX)
+    };
+    let down = |range: &Range<u32>, lines: &[u64]| {
+        let stop = lines.len() - tail;
+        let (mut top, mut end) = (range.start as usize, range.end as usize);
+        if !range.is_empty() {
+            while end < stop && lines.get(top) == lines.get(end) {
+                top += 1;
+                end += 1;
+            }
+        }
+        u32::try_from(stop.saturating_sub(end)).unwrap_or(u32::MAX)
+    };
+    let head = u32::try_from(start).unwrap_or(u32::MAX);
+    let near_start = start > 0 && (up(&first.before, old).min(up(&first.after, new))) < head + NEAR;
+    let near_end = tail > 0 && (down(&last.before, old).min(down(&last.after, new))) < NEAR;
+    near_start || near_end
+}

@@ -1,0 +1,221 @@
+//! Opening a repository and finding the tip of its mainline.
+
+use std::path::{Path, PathBuf};
+
+use bstr::{BStr, BString, ByteSlice};
+use gix::ObjectId;
+
+use crate::error::GitError;
+
+/// An opened repository.
+pub struct Repository {
+    path: PathBuf,
+    inner: gix::ThreadSafeRepository,
+}
+
+/// The branch that is mined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mainline {
+    /// Short name of the branch.
+    pub branch: String,
+    /// Its tip.
+    pub tip: ObjectId,
+    /// What the reader must know of the choice.
+    pub note: Option<String>,
+}
+
+impl Repository {
+    /// Opens the repository at `path`, or the one that `path` lies in.
+    ///
+    /// # Errors
+    /// No repository there, or one in a form that cannot be read.
+    pub fn open(path: &Path) -> Result<Self, GitError> {
+        let not_a_repository = |why: String| GitError::NotARepository { path: path.to_path_buf(), why };
+        if !path.exists() {
+            return Err(not_a_repository("there is no such file or folder".to_owned()));
+        }
+        let options = gix::open::Options::isolated().with(gix::sec::Trust::Full);
+        let options = gix::sec::trust::Mapping { full: options.clone(), reduced: options };
+        let inner = gix::ThreadSafeRepository::discover_opts(path, gix::discover::upwards::Options::default(), options).map_err(
+            |error| {
+                let why = one_line(&error.to_string());
+                if is_reftable(path) { GitError::Reftable { path: path.to_path_buf() } } else { not_a_repository(why) }
+            },
+        )?;
+        let found = Self { path: path.to_path_buf(), inner };
+        let git_dir = found.local().common_dir().to_path_buf();
+        if git_dir.join("reftable").is_dir() {
+            return Err(GitError::Reftable { path: path.to_path_buf() });
+        }
+        Ok(found)
+    }
+
+    /// The path that was opened.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder that holds objects and references, shared by all work trees; it stands for the repository.
+    #[must_use]
+    pub fn common_dir(&self) -> PathBuf {
+        let dir = self.local().common_dir().to_path_buf();
+        dir.canonicalize().unwrap_or(dir)
+    }
+
+    /// The work tree, if there is one.
+    #[must_use]
+    pub fn work_dir(&self) -> Option<PathBuf> {
+        self.local().workdir().map(Path::to_path_buf)
+    }
+
+    /// The handle that threads make their own from.
+    #[must_use]
+    pub fn inner(&self) -> &gix::ThreadSafeRepository {
+        &self.inner
+    }
+
+    fn local(&self) -> gix::Repository {
+        self.inner.to_thread_local()
+    }
+
+    /// The mainline: `branch`, else what `origin/HEAD` names, else what HEAD names.
+    ///
+    /// # Errors
+    /// There is no such branch, or no commit on it.
+    pub fn mainline(&self, branch: Option<&str>) -> Result<Mainline, GitError> {
+        let repo = self.local();
+        if let Some(branch) = branch {
+            let names = [
+                format!("refs/heads/{branch}"),
+                format!("refs/remotes/origin/{branch}"),
+                format!("refs/remotes/{branch}"),
+                branch.to_owned(),
+            ];
+            for name in &names {
+                if let Some(tip) = self.peel(&repo, name) {
+                    return Ok(Mainline { branch: branch.to_owned(), tip, note: None });
+                }
+            }
+            return Err(GitError::NoBranch { path: self.path.clone(), branch: branch.to_owned(), others: self.branches(&repo) });
+        }
+        if let Some(tip) = self.peel(&repo, "refs/remotes/origin/HEAD") {
+            let branch = self.symbolic(&repo, "refs/remotes/origin/HEAD").unwrap_or_else(|| "origin/HEAD".to_owned());
+            return Ok(Mainline { branch, tip, note: None });
+        }
+        match repo.head_name() {
+            Ok(Some(name)) => {
+                let branch = name.shorten().to_str_lossy().into_owned();
+                match self.peel(&repo, &name.as_bstr().to_str_lossy()) {
+                    Some(tip) => Ok(Mainline { branch, tip, note: None }),
+                    None => Err(GitError::Unborn { path: self.path.clone(), branch, others: self.branches(&repo) }),
+                }
+            }
+            Ok(None) => {
+                let others = self.branches(&repo);
+                match others.as_slice() {
+                    [only] => match self.peel(&repo, &format!("refs/heads/{only}")) {
+                        Some(tip) => Ok(Mainline {
+                            branch: only.clone(),
+                            tip,
+                            note: Some(format!("HEAD is detached; the only branch, `{only}`, is taken as the mainline")),
+                        }),
+                        None => Err(GitError::Detached { path: self.path.clone(), others }),
+                    },
+                    _ => Err(GitError::Detached { path: self.path.clone(), others }),
+                }
+            }
+            Err(error) => Err(GitError::Library { path: self.path.clone(), why: one_line(&error.to_string()) }),
+        }
+    }
+
+    /// The commit that a reference leads to.
+    #[must_use]
+    pub fn reference(&self, name: &str) -> Option<ObjectId> {
+        self.peel(&self.local(), name)
+    }
+
+    /// Full names and commits of the references below `prefix`, in order of name.
+    #[must_use]
+    pub fn references(&self, prefix: &str) -> Vec<(BString, ObjectId)> {
+        let repo = self.local();
+        let Ok(platform) = repo.references() else { return Vec::new() };
+        let Ok(found) = platform.prefixed(prefix) else { return Vec::new() };
+        let mut all: Vec<(BString, ObjectId)> = found
+            .filter_map(Result::ok)
+            .filter_map(|mut reference| Some((reference.name().as_bstr().to_owned(), reference.peel_to_id().ok()?.detach())))
+            .collect();
+        all.sort();
+        all
+    }
+
+    fn peel(&self, repo: &gix::Repository, name: &str) -> Option<ObjectId> {
+        let mut reference = repo.try_find_reference(name).ok()??;
+        reference.peel_to_id().ok().map(gix::Id::detach)
+    }
+
+    fn symbolic(&self, repo: &gix::Repository, name: &str) -> Option<String> {
+        let reference = repo.try_find_reference(name).ok()??;
+        let target = reference.target().try_name()?.as_bstr().to_str_lossy().into_owned();
+        Some(target.strip_prefix("refs/remotes/origin/").unwrap_or(&target).to_owned())
+    }
+
+    fn branches(&self, repo: &gix::Repository) -> Vec<String> {
+        let Ok(platform) = repo.references() else { return Vec::new() };
+        let Ok(found) = platform.local_branches() else { return Vec::new() };
+        let mut names: Vec<String> =
+            found.filter_map(Result::ok).map(|reference| reference.name().shorten().to_str_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    /// The commits whose parents a shallow clone does not have.
+    #[must_use]
+    pub fn shallow_commits(&self) -> Vec<ObjectId> {
+        self.local().shallow_commits().ok().flatten().map(|commits| commits.iter().copied().collect()).unwrap_or_default()
+    }
+
+    /// Whether the clone was made with a filter, so that objects may be missing on purpose.
+    #[must_use]
+    pub fn is_partial_clone(&self) -> bool {
+        let repo = self.local();
+        let config = repo.config_snapshot();
+        config.string("extensions.partialClone").is_some() || config.boolean("remote.origin.promisor").unwrap_or(false)
+    }
+}
+
+fn is_reftable(path: &Path) -> bool {
+    [path.join(".git"), path.to_path_buf()].iter().any(|dir| dir.join("reftable").is_dir())
+}
+
+fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join("; ")
+}
+
+/// A path as git quotes it where it is unusual (`core.quotePath`): in double quotes with escapes, else as it is.
+#[must_use]
+pub fn quote_path(path: &BStr) -> String {
+    if let Ok(text) = path.to_str()
+        && !text.starts_with('"')
+    {
+        return text.to_owned();
+    }
+    let mut quoted = String::from("\"");
+    for &byte in path.iter() {
+        match byte {
+            b'\t' => quoted.push_str("\\t"),
+            b'\n' => quoted.push_str("\\n"),
+            b'\r' => quoted.push_str("\\r"),
+            0x07 => quoted.push_str("\\a"),
+            0x08 => quoted.push_str("\\b"),
+            0x0B => quoted.push_str("\\v"),
+            0x0C => quoted.push_str("\\f"),
+            b'"' => quoted.push_str("\\\""),
+            b'\\' => quoted.push_str("\\\\"),
+            0x20..=0x7E => quoted.push(char::from(byte)),
+            _ => quoted.push_str(&format!("\\{byte:03o}")),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
