@@ -19,8 +19,23 @@ pub const FEW_CLUSTERS: usize = 10;
 pub enum Reference {
     /// CR2-type variance, Student's t with Satterthwaite's degrees of freedom. Tends to [`Reference::Normal`] as clusters grow in number.
     SmallSample,
+    /// Sum of squared influences times G / (G - 1), Student's t with G - 1 degrees of freedom, as R's `survey` package does; G counts also the
+    /// clusters that carry nothing.
+    Design,
     /// Plain sum of squared influences and the normal law, as R's `survival` package does.
     Normal,
+}
+
+impl Reference {
+    /// What to write into a method, after `infinitesimal jackknife` or `linearised`.
+    #[must_use]
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::SmallSample => "by cluster with CR2 factors, Student's t",
+            Self::Design => "by cluster with G/(G-1), Student's t",
+            Self::Normal => "by cluster, normal limits",
+        }
+    }
 }
 
 /// One estimator seen by cluster. The three vectors have one entry per cluster, sorted by cluster identifier.
@@ -73,10 +88,12 @@ impl Spread {
             return None;
         }
         Some(match self.degrees_of_freedom {
-            Some(degrees) => format!(
-                "only {} clusters: small-sample variance (CR2) and Student's t with {degrees:.1} degrees of freedom",
-                self.clusters
-            ),
+            Some(degrees) => {
+                format!(
+                    "only {} clusters: small-sample variance and Student's t with {degrees:.1} degrees of freedom",
+                    self.clusters
+                )
+            }
             None => format!("only {} clusters: normal limits are too narrow for so few", self.clusters),
         })
     }
@@ -117,7 +134,7 @@ pub fn spread(parts: &[Part<'_>], reference: Reference) -> Option<Spread> {
             }
             let inflation = match reference {
                 Reference::SmallSample => (1.0 - share).sqrt().recip(),
-                Reference::Normal => 1.0,
+                Reference::Design | Reference::Normal => 1.0,
             };
             let moved = part.factor * influence * inflation;
             if let Some(sum) = total.get_mut(at) {
@@ -127,10 +144,12 @@ pub fn spread(parts: &[Part<'_>], reference: Reference) -> Option<Spread> {
         }
         terms.push(term);
     }
-    let variance: f64 = total.iter().map(|moved| moved * moved).sum();
-    let degrees_of_freedom = match reference {
-        Reference::Normal => None,
-        Reference::SmallSample => Some(satterthwaite(&mut terms, clusters.len())),
+    let squares: f64 = total.iter().map(|moved| moved * moved).sum();
+    let count = clusters.len() as f64;
+    let (variance, degrees_of_freedom) = match reference {
+        Reference::Normal => (squares, None),
+        Reference::Design => (squares * count / (count - 1.0), Some(count - 1.0)),
+        Reference::SmallSample => (squares, Some(satterthwaite(&mut terms, clusters.len()))),
     };
     Some(Spread { variance, degrees_of_freedom, clusters: clusters.len() }).filter(|spread| spread.variance.is_finite())
 }

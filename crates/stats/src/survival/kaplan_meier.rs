@@ -6,7 +6,7 @@ use super::limits::Confidence;
 use super::lives::{Lives, Sum, ascending};
 use crate::distributions::normal_critical;
 use crate::error::{StatsError, finite};
-use crate::linearised::{Linearised, Part, Reference, spread};
+use crate::linearised::{Linearised, Part, spread};
 use crate::outcome::{Estimate, Interval, Outcome};
 
 /// Estimates the share of units still alive after any time, from times that may be censored (Kaplan-Meier).
@@ -328,10 +328,9 @@ impl LifeTable {
     }
 
     fn describe(&self, horizon: f64, point: f64, margin: &Margin, confidence: &Confidence) -> Estimate {
-        let variance = match (self.clusters.is_some(), confidence.reference) {
-            (false, _) => "Greenwood variance",
-            (true, Reference::SmallSample) => "infinitesimal jackknife by cluster with CR2 factors, Student's t",
-            (true, Reference::Normal) => "infinitesimal jackknife by cluster",
+        let variance = match self.clusters {
+            None => "Greenwood variance".to_string(),
+            Some(_) => format!("infinitesimal jackknife {}", confidence.reference.name()),
         };
         let method = format!("Kaplan-Meier, {variance}, {} limits", confidence.limits.name());
         let mut estimate = Estimate::new(point, method, self.units);

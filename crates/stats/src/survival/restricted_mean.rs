@@ -3,7 +3,7 @@
 use super::kaplan_meier::LifeTable;
 use super::limits::Confidence;
 use crate::error::{StatsError, finite};
-use crate::linearised::{Linearised, Part, Reference, Spread, spread};
+use crate::linearised::{Linearised, Part, Spread, spread};
 use crate::outcome::{Estimate, Interval, Outcome};
 
 impl LifeTable {
@@ -56,10 +56,9 @@ impl LifeTable {
         }
         let areas = self.areas(horizon);
         let mean = areas.first().copied().unwrap_or(horizon);
-        let variance = match (self.clusters(), confidence.reference) {
-            (None, _) => "Greenwood-type variance",
-            (Some(_), Reference::SmallSample) => "infinitesimal jackknife by cluster with CR2 factors, Student's t",
-            (Some(_), Reference::Normal) => "infinitesimal jackknife by cluster",
+        let variance = match self.clusters {
+            None => "Greenwood-type variance".to_string(),
+            Some(_) => format!("infinitesimal jackknife {}", confidence.reference.name()),
         };
         let mut estimate = Estimate::new(mean, format!("restricted mean survival time, {variance}"), self.units());
         estimate.clusters = self.clusters();

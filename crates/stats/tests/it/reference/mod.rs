@@ -84,7 +84,6 @@ const NOT_A_STATISTIC: &[&str] = &["org_small"];
 /// Cases that no statistic computes yet.
 pub const NOT_YET: &[&str] = &[
     "always_valid",
-    "clustered_ratio",
     "competing_risks",
     "cox",
     "cuped",
