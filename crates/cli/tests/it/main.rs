@@ -2,5 +2,6 @@
 //! `candor` on it, and compares what comes out with an answer that does not come from Candor.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
+mod generated;
 mod histories;
 mod support;
