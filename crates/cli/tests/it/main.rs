@@ -2,6 +2,9 @@
 //! `candor` on it, and compares what comes out with an answer that does not come from Candor.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
+mod bad_input;
+mod crash;
+mod field_failures;
 mod generated;
 mod histories;
 mod support;

@@ -246,9 +246,9 @@ impl Writer {
             }
             Merge | EvilMerge if self.tips.len() > 1 => {
                 let side = side(self.tips.len() - 1);
-                let (into, from) = if step.count % 5 == 0 { (side, 0) } else { (0, side) };
+                let (into, from) = if step.count.is_multiple_of(5) { (side, 0) } else { (0, side) };
                 self.merge(into, &[from], step);
-                if step.count % 3 == 0 && into == 0 {
+                if step.count.is_multiple_of(3) && into == 0 {
                     self.tips.remove(side);
                 }
             }

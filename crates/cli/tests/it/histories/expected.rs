@@ -12,7 +12,6 @@ pub struct Expected {
     pub open: String,
     pub args: Vec<String>,
     pub needs_git: Option<String>,
-    pub outcome: String,
     pub refuse: Option<Accepted>,
     #[serde(default)]
     pub says: Vec<String>,

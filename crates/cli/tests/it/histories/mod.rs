@@ -110,15 +110,12 @@ fn version(text: &str) -> Vec<u32> {
 
 #[test]
 fn lines() {
-    each_history(|_| true, |history, dir| check_lines(history, dir));
+    each_history(|_| true, check_lines);
 }
 
 #[test]
 fn attribution_notes_and_identities() {
-    each_history(
-        |e| !(e.attribution.is_empty() && e.notes.is_empty() && e.identities.is_empty()),
-        |history, dir| check_attribution(history, dir),
-    );
+    each_history(|e| !(e.attribution.is_empty() && e.notes.is_empty() && e.identities.is_empty()), check_attribution);
 }
 
 /// The rows of both modes share one store, as they do for a user; then the second state with that store and with a new one.
@@ -333,6 +330,9 @@ fn check_part(history: &History, accepted: &Accepted, undamaged: &Cohorts, got: 
     Ok(())
 }
 
+/// Tells what of an expectation (first) is not met.
+type Difference = fn(&serde_json::Value, &serde_json::Value) -> Vec<String>;
+
 fn check_attribution(history: &History, dir: &Path) -> Result<(), String> {
     let expected = &history.expected;
     let built = dir.join("history");
@@ -344,7 +344,7 @@ fn check_attribution(history: &History, dir: &Path) -> Result<(), String> {
     let document: serde_json::Value =
         serde_json::from_slice(&run.stdout).map_err(|e| format!("standard output is not JSON: {e}\n{run}"))?;
     let mut wrong = Vec::new();
-    let kinds: [(&str, _, fn(&serde_json::Value, &serde_json::Value) -> Vec<String>); 3] = [
+    let kinds: [(&str, _, Difference); 3] = [
         ("attribution", &expected.attribution, difference_in_attribution),
         ("notes", &expected.notes, difference_in_notes),
         ("identities", &expected.identities, difference_in_identities),
