@@ -79,7 +79,63 @@ pub const STATISTICS: &[Statistic] = &[
         case: None,
     },
     // clusters
+    Statistic {
+        id: "randomisation_test",
+        family: "clusters",
+        function: "randomisation::test",
+        question: "How rare is such a difference under the draw that assigned the arms?",
+        source: "Fisher 1935, The Design of Experiments, section 5; Imbens and Rubin 2015, Causal Inference, chapter 5",
+        case: Some("few_clusters"),
+    },
+    Statistic {
+        id: "sign_flips",
+        family: "clusters",
+        function: "sign_flips::mean_difference",
+        question: "How rare is such a mean of paired differences when each could as well have the other sign?",
+        source: "Fisher 1935, The Design of Experiments, section 21",
+        case: Some("few_clusters"),
+    },
+    Statistic {
+        id: "signed_ranks",
+        family: "clusters",
+        function: "signed_ranks::SignedRanks",
+        question: "Are paired differences centred at zero, when a few of them are wild?",
+        source: "Hollander, Wolfe and Chicken 2014, Nonparametric Statistical Methods, 3rd edition, sections 3.1 to 3.3",
+        case: Some("few_clusters"),
+    },
+    Statistic {
+        id: "wild_cluster_bootstrap",
+        family: "clusters",
+        function: "wild_bootstrap::coefficient",
+        question: "How far can a regression coefficient be trusted with few clusters?",
+        source: "Cameron, Gelbach and Miller 2008, doi:10.1162/rest.90.3.414; Roodman and others 2019, doi:10.1177/1536867X19830877",
+        case: Some("few_clusters"),
+    },
     // designs
+    Statistic {
+        id: "cuped",
+        family: "designs",
+        function: "two_arms::cuped",
+        question: "How do two arms differ once what was measured before is taken out?",
+        source: "Deng, Xu, Kohavi and Walker 2013, doi:10.1145/2433396.2433413, equations 3 to 5",
+        case: Some("cuped"),
+    },
+    Statistic {
+        id: "difference_of_means",
+        family: "designs",
+        function: "two_arms::means",
+        question: "How do the means of two arms of independent units differ?",
+        source: "Welch 1947, doi:10.1093/biomet/34.1-2.28",
+        case: Some("cuped"),
+    },
+    Statistic {
+        id: "difference_of_ratios",
+        family: "designs",
+        function: "two_arms::ratios",
+        question: "How do the ratios of sums of two arms of independent units differ?",
+        source: "Deng, Knoblich and Lu 2018, doi:10.1145/3219819.3219919, equation 4",
+        case: Some("cuped"),
+    },
     // durations
     // looks
     // planning
@@ -119,6 +175,38 @@ pub const STATISTICS: &[Statistic] = &[
         case: Some("two_proportions"),
     },
     // rates
+    Statistic {
+        id: "negative_binomial_regression",
+        family: "rates",
+        function: "rate_regression::NegativeBinomial",
+        question: "How do rates move with columns when rows differ more than Poisson counts do?",
+        source: "Lawless 1987, doi:10.2307/3314912, section 2",
+        case: Some("rates"),
+    },
+    Statistic {
+        id: "poisson_rate",
+        family: "rates",
+        function: "rate::rate",
+        question: "How many events per unit of exposure?",
+        source: "Garwood 1936, doi:10.1093/biomet/28.3-4.437",
+        case: Some("rates"),
+    },
+    Statistic {
+        id: "rate_ratio",
+        family: "rates",
+        function: "rate_ratio::RateRatio",
+        question: "How do two rates of few events compare?",
+        source: "Przyborowski and Wilenski 1940, doi:10.1093/biomet/31.3-4.313; Gu and others 2008, doi:10.1002/bimj.200710403",
+        case: Some("rates"),
+    },
+    Statistic {
+        id: "rate_regression",
+        family: "rates",
+        function: "rate_regression::RateRegression",
+        question: "How do rates move with columns when teams differ?",
+        source: "McCullagh and Nelder 1989, Generalized Linear Models, 2nd edition, chapter 6",
+        case: Some("rates"),
+    },
     // ratios
     Statistic {
         id: "ratio",

@@ -30,7 +30,8 @@ use crate::{Estimate, Interval, Outcome, StatsError};
 /// section 2 (score and log methods); Lancaster 1961, doi:10.1080/01621459.1961.10482105 (mid-p).
 ///
 /// # Example
-/// R's `poisson.test(c(11, 6 + 8 + 7), c(800, 1083 + 1050 + 878))` on Box, Hunter and Hunter 1978's batches: ratio 1.9714, 95 % limits 0.8584 and 4.2772, p = 0.07967.
+/// Lung cancer in Fredericia (11 cases) and three other towns (21), Andersen 1977, as in the help page of R's `poisson.test`: ratio 1.97,
+/// p = 0.07967, 95 % limits 0.858 and 4.277.
 /// ```
 /// use candor_stats::rates::rate_ratio::{Method, RateRatio, Test};
 ///

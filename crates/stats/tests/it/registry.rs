@@ -8,6 +8,7 @@ use candor_stats::registry::STATISTICS;
 
 /// Files of a family folder that several of its statistics share and that are no statistic themselves.
 const SHARED: &[&str] = &[
+    "clusters/inversion.rs",
     "mod.rs",
     "attribution_error/accuracy.rs",
     "regression/cluster_scores.rs",
