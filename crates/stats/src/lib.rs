@@ -19,12 +19,14 @@ pub mod planning;
 pub mod pooling;
 pub mod privacy;
 pub mod proportions;
+pub(crate) mod quadrature;
 pub(crate) mod random;
 pub mod rates;
 pub mod ratios;
 pub mod refusal;
 pub mod registry;
 pub mod regression;
+pub(crate) mod roots;
 pub mod survival;
 pub(crate) mod wald;
 

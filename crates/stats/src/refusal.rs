@@ -21,6 +21,15 @@ impl<T> Fitted<T> {
         }
     }
 
+    /// The fit itself, if there is one.
+    #[must_use]
+    pub fn into_fit(self) -> Option<T> {
+        match self {
+            Self::Fit(fit) => Some(fit),
+            Self::Refused(_) => None,
+        }
+    }
+
     /// Why there is none.
     #[must_use]
     pub fn refusal(&self) -> Option<&Outcome> {

@@ -1,1 +1,7 @@
 //! Several studies or contexts seen together.
+
+pub mod effect_size;
+pub mod heterogeneity;
+pub mod meta_regression;
+pub mod partial_pooling;
+pub mod random_effects;

@@ -11,6 +11,7 @@ const SHARED: &[&str] = &[
     "clusters/inversion.rs",
     "mod.rs",
     "attribution_error/accuracy.rs",
+    "looks/joint_law.rs",
     "regression/cluster_scores.rs",
     "regression/generalised.rs",
     "regression/regressors.rs",

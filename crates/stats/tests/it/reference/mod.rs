@@ -83,20 +83,15 @@ const NOT_A_STATISTIC: &[&str] = &["org_small"];
 
 /// Cases that no statistic computes yet.
 pub const NOT_YET: &[&str] = &[
-    "always_valid",
     "competing_risks",
     "cox",
     "did_event_study",
     "durations",
-    "group_sequential",
     "interrupted_time_series",
     "logrank",
-    "meta_analysis",
     "metr",
-    "multiple_testing",
     "non_inferiority",
     "observational",
-    "partial_pooling",
     "power",
     "privacy",
     "sample_ratio",
