@@ -1,6 +1,7 @@
 //! Rows and folders for the tests of the lake.
-#![allow(dead_code, clippy::unwrap_used, missing_docs)]
+#![allow(dead_code, clippy::unwrap_used, clippy::panic, missing_docs)]
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -93,4 +94,46 @@ pub fn lines_of(batches: &[RecordBatch]) -> Vec<i32> {
         .iter()
         .flat_map(|batch| batch.column_by_name("n_lines").unwrap().as_primitive::<Int32Type>().values().to_vec())
         .collect()
+}
+
+/// What a reader of Delta tables sees, from the log alone: version, and the live files with their rows.
+///
+/// Panics where such a reader would fail: an entry is missing, empty or torn, or a live file is not there with its size.
+pub fn outside_view(lake: &Path, table: &str) -> Option<(u64, BTreeMap<String, u64>)> {
+    let folder = lake.join("facts").join(table);
+    let mut version = None;
+    let mut live = BTreeMap::new();
+    for next in 0.. {
+        let Ok(text) = std::fs::read_to_string(folder.join(format!("_delta_log/{next:020}.json"))) else { break };
+        assert!(!text.is_empty(), "version {next} of `{table}` is empty");
+        for line in text.lines() {
+            let action: serde_json::Value =
+                serde_json::from_str(line).unwrap_or_else(|error| panic!("version {next} of `{table}`: {error} in {line}"));
+            if let Some(add) = action.get("add") {
+                let stats: serde_json::Value = serde_json::from_str(add["stats"].as_str().unwrap()).unwrap();
+                let path = add["path"].as_str().unwrap().to_owned();
+                live.insert(path, (add["size"].as_u64().unwrap(), stats["numRecords"].as_u64().unwrap()));
+            }
+            if let Some(remove) = action.get("remove") {
+                let path = remove["path"].as_str().unwrap();
+                assert!(live.remove(path).is_some(), "version {next} of `{table}` removes `{path}`, which is not there");
+            }
+        }
+        version = Some(next);
+    }
+    for (path, (size, _)) in &live {
+        let found = std::fs::metadata(folder.join(path)).map(|metadata| metadata.len()).ok();
+        assert_eq!(found, Some(*size), "size of `{path}`, live in version {version:?} of `{table}`");
+    }
+    Some((version?, live.into_iter().map(|(path, (_, rows))| (path, rows)).collect()))
+}
+
+/// Asserts that readers of the Delta tables see what the snapshot pins.
+pub fn assert_outside_agrees(lake: &Path, snapshot: &candor_lake::Snapshot) {
+    for pin in snapshot.tables() {
+        let (version, live) =
+            outside_view(lake, pin.table.name).unwrap_or_else(|| panic!("table `{}` has no log", pin.table.name));
+        assert_eq!(version, pin.version, "version of `{}`", pin.table.name);
+        assert_eq!((live.len(), live.values().sum::<u64>()), (pin.segments, pin.rows), "files and rows of `{}`", pin.table.name);
+    }
 }
