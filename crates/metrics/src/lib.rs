@@ -1,3 +1,28 @@
 //! Observations and estimates from facts.
+//!
+//! [`lives`] turns line facts into one serialisable document, [`document::LifeReport`]: the only thing that a renderer reads.
 
+pub mod document;
 pub mod facts;
+
+mod agreement;
+mod calendar;
+mod contrast;
+mod coverage;
+mod durability;
+mod error;
+mod fixes;
+mod landings;
+mod limits_of_knowledge;
+mod lives;
+mod options;
+mod rework;
+mod rows;
+mod statements;
+mod strata;
+mod window;
+
+pub use error::MetricsError;
+pub use lives::lives;
+pub use options::{MINIMUM_AUTHORS, MINIMUM_LINES_DRAWN, ReportOptions};
+pub use rework::REWORK_DAYS;

@@ -1,0 +1,267 @@
+//! The cohorts that durability and rework count, as compact rows in ascending order of age: sorted once, grouped many times.
+
+use candor_model::Origin;
+use candor_stats::survival::{LifeTable, Lives};
+
+use crate::document::Apart;
+use crate::error::MetricsError;
+use crate::facts::NONE;
+use crate::window::Window;
+
+/// How the life of a row ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Alive when follow-up ended.
+    Alive,
+    /// Killed by its own author or co-author.
+    BySelf,
+    /// Killed by somebody else.
+    ByOthers,
+}
+
+/// One cohort: substantive lines that share their life.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row {
+    /// Seconds from landing to death or to the end of follow-up.
+    pub(crate) age: u32,
+    /// Author of the origin.
+    pub(crate) cluster: u32,
+    /// Substantive lines.
+    pub(crate) lines: u32,
+    /// Landing.
+    pub(crate) landing: u32,
+    /// Path at birth.
+    pub(crate) path: u32,
+    pub(crate) source: Origin,
+    pub(crate) end: End,
+    pub(crate) hub: bool,
+}
+
+/// All rows, by age, and what was left out of them.
+pub(crate) struct Rows {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) apart: Apart,
+}
+
+impl Rows {
+    /// Picks and sorts the rows.
+    pub(crate) fn new(window: &Window<'_>) -> Self {
+        let total = window.facts.cohorts.len();
+        let half = total / 2;
+        let ((mut rows, mut apart), (more, other)) = std::thread::scope(|scope| {
+            let second = scope.spawn(|| pick(window, half..total));
+            (pick(window, 0..half), second.join().unwrap_or_default())
+        });
+        rows.extend_from_slice(&more);
+        apart.bot_lines += other.bot_lines;
+        apart.before_observation_lines += other.before_observation_lines;
+        apart.not_substantive_lines += other.not_substantive_lines;
+        apart.negative_age_lines += other.negative_age_lines;
+        apart.hub_lines += other.hub_lines;
+        apart.hub_files = window.facts.paths.iter().filter(|path| path.is_hub).count() as u64;
+        Self { rows: by_age(&rows), apart }
+    }
+}
+
+fn pick(window: &Window<'_>, range: std::ops::Range<usize>) -> (Vec<Row>, Apart) {
+    let (facts, cohorts) = (window.facts, &window.facts.cohorts);
+    let mut rows = Vec::with_capacity(range.len());
+    let mut apart = Apart::default();
+    for row in range {
+        let landing = cohorts.landing[row];
+        if !window.counts[landing as usize] {
+            continue;
+        }
+        let (lines, substantive) = (u64::from(cohorts.lines[row]), cohorts.substantive[row]);
+        if cohorts.source[row] == Origin::Bot {
+            apart.bot_lines += lines;
+            continue;
+        }
+        if cohorts.before_observation[row] {
+            apart.before_observation_lines += lines;
+            continue;
+        }
+        apart.not_substantive_lines += lines - u64::from(substantive);
+        if substantive == 0 {
+            continue;
+        }
+        let (origin, killer) = (cohorts.origin[row], cohorts.killer[row]);
+        let at = &facts.landings[landing as usize];
+        let died_at = window.died_at(row);
+        let ended = died_at.unwrap_or(window.ends[at.repository as usize]);
+        if ended < at.landed_at {
+            apart.negative_age_lines += u64::from(substantive);
+        }
+        let end = match died_at {
+            None => End::Alive,
+            Some(_) if killer != NONE && window.same_people(origin, killer) => End::BySelf,
+            Some(_) => End::ByOthers,
+        };
+        let hub = facts.paths[cohorts.path[row] as usize].is_hub;
+        if hub {
+            apart.hub_lines += u64::from(substantive);
+        }
+        rows.push(Row {
+            age: Window::age(at.landed_at, ended),
+            cluster: window.cluster(origin),
+            lines: substantive,
+            landing,
+            path: cohorts.path[row],
+            source: cohorts.source[row],
+            end,
+            hub,
+        });
+    }
+    (rows, apart)
+}
+
+/// The rows in ascending order of age, equal ages in their old order: a radix sort of (age, position), then one gather.
+fn by_age(rows: &[Row]) -> Vec<Row> {
+    const BITS: u32 = 11;
+    const SIZE: usize = 1 << BITS;
+    let mut keys: Vec<u64> = rows.iter().enumerate().map(|(at, row)| u64::from(row.age) << 32 | at as u64).collect();
+    let mut other = vec![0_u64; keys.len()];
+    for shift in [32, 32 + BITS, 32 + 2 * BITS] {
+        let digit = |key: u64| (key >> shift) as usize & (SIZE - 1);
+        let mut starts = [0_usize; SIZE];
+        keys.iter().for_each(|key| starts[digit(*key)] += 1);
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += std::mem::replace(start, sum);
+        }
+        for key in &keys {
+            let place = &mut starts[digit(*key)];
+            other[*place] = *key;
+            *place += 1;
+        }
+        std::mem::swap(&mut keys, &mut other);
+    }
+    keys.into_iter().map(|key| rows[(key & u64::from(u32::MAX)) as usize]).collect()
+}
+
+/// Rows by the value of a key, each group still in ascending order of age.
+pub(crate) struct Groups {
+    order: Vec<u32>,
+    starts: Vec<u32>,
+}
+
+impl Groups {
+    /// Groups rows by `key`, a number below `keys`; rows without one are in no group.
+    pub(crate) fn new(rows: &[Row], keys: usize, key: impl Fn(&Row) -> Option<usize>) -> Self {
+        let mut starts = vec![0_u32; keys + 1];
+        for row in rows {
+            if let Some(key) = key(row) {
+                starts[key + 1] += 1;
+            }
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut next = starts.clone();
+        let mut order = vec![0_u32; starts[keys] as usize];
+        for (at, row) in rows.iter().enumerate() {
+            if let Some(key) = key(row) {
+                order[next[key] as usize] = at as u32;
+                next[key] += 1;
+            }
+        }
+        Self { order, starts }
+    }
+
+    /// Positions of the rows of one group.
+    pub(crate) fn of(&self, key: usize) -> &[u32] {
+        &self.order[self.starts[key] as usize..self.starts[key + 1] as usize]
+    }
+}
+
+/// What one group of rows amounts to, beside its curve.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Tally {
+    pub(crate) lines: u64,
+    pub(crate) deaths: u64,
+    pub(crate) landings: u64,
+    /// Seconds that every landing of the group could be followed.
+    pub(crate) followed: u32,
+}
+
+/// Builds curves from rows; keeps its buffers between curves.
+pub(crate) struct Builder<'a> {
+    window: &'a Window<'a>,
+    times: Vec<f64>,
+    died: Vec<bool>,
+    weights: Vec<f64>,
+    clusters: Vec<u32>,
+    /// By cluster: weight of the rows past the limit.
+    late: Vec<f64>,
+    touched: Vec<u32>,
+    /// By landing: the curve for which it was last counted.
+    stamps: Vec<u32>,
+    curve: u32,
+}
+
+impl<'a> Builder<'a> {
+    pub(crate) fn new(window: &'a Window<'a>) -> Self {
+        Self {
+            window,
+            times: Vec::new(),
+            died: Vec::new(),
+            weights: Vec::new(),
+            clusters: Vec::new(),
+            late: vec![0.0; window.clusters()],
+            touched: Vec::new(),
+            stamps: vec![0; window.facts.landings.len()],
+            curve: 0,
+        }
+    }
+
+    /// The curve of rows in ascending order of age, each with its weight.
+    ///
+    /// With a `limit` in seconds the curve is exact up to it and says nothing beyond: rows that live longer are merged by author, which
+    /// changes neither estimate nor influence at ages up to the limit.
+    pub(crate) fn curve<'r>(
+        &mut self,
+        rows: impl Iterator<Item = (&'r Row, f64)>,
+        limit: Option<u32>,
+    ) -> Result<(LifeTable, Tally), MetricsError> {
+        self.times.clear();
+        self.died.clear();
+        self.weights.clear();
+        self.clusters.clear();
+        self.curve += 1;
+        let limit = limit.unwrap_or(u32::MAX);
+        let mut tally = Tally { followed: u32::MAX, ..Tally::default() };
+        for (row, weight) in rows {
+            let dead = row.end != End::Alive;
+            tally.lines += u64::from(row.lines);
+            tally.deaths += if dead { u64::from(row.lines) } else { 0 };
+            let stamp = &mut self.stamps[row.landing as usize];
+            if *stamp != self.curve {
+                *stamp = self.curve;
+                tally.landings += 1;
+                let landing = &self.window.facts.landings[row.landing as usize];
+                tally.followed = tally.followed.min(Window::age(landing.landed_at, self.window.ends[landing.repository as usize]));
+            }
+            if row.age > limit {
+                let late = &mut self.late[row.cluster as usize];
+                if *late == 0.0 {
+                    self.touched.push(row.cluster);
+                }
+                *late += weight;
+            } else {
+                self.times.push(f64::from(row.age));
+                self.died.push(dead);
+                self.weights.push(weight);
+                self.clusters.push(row.cluster);
+            }
+        }
+        for cluster in self.touched.drain(..) {
+            self.times.push(f64::from(limit) + 1.0);
+            self.died.push(false);
+            self.weights.push(std::mem::take(&mut self.late[cluster as usize]));
+            self.clusters.push(cluster);
+        }
+        let lives = Lives::new(&self.times, &self.died).weighted(&self.weights).clustered(&self.clusters);
+        let table = LifeTable::new(&lives).map_err(|source| MetricsError::Statistic { figure: "a survival curve".to_string(), source })?;
+        Ok((table, tally))
+    }
+}
