@@ -9,7 +9,8 @@ mod synthetic;
 
 fn main() {
     let cohorts = std::env::args().nth(1).map_or(1_000_000, |text| text.parse().unwrap());
-    let plan = synthetic::Plan { cohorts, landings: 20_000, people: 500, repositories: 1, days: 1_500, ..synthetic::Plan::default() };
+    let plan =
+        synthetic::Plan { cohorts, landings: 20_000, people: 500, repositories: 1, days: 1_500, ..synthetic::Plan::default() };
     let facts = synthetic::facts(&plan);
     let options = candor_metrics::ReportOptions { se_sp: Some((0.6, 0.97)), ..candor_metrics::ReportOptions::default() };
     let mut best = f64::INFINITY;

@@ -39,7 +39,8 @@ pub(crate) fn compute(rows: &[facts::AgreementRow], level: f64) -> Result<Agreem
             inside.add(row.recorded_ai.min(row.claimed), row.claimed);
         }
     }
-    let commits = |kind: usize, what: &str| Share::of_units(table[kind][0], table[kind].iter().sum()).estimate(level, "commits", what);
+    let commits =
+        |kind: usize, what: &str| Share::of_units(table[kind][0], table[kind].iter().sum()).estimate(level, "commits", what);
     Ok(Agreement {
         recorded_commits: rows.iter().filter(|row| row.has_record).count() as u64,
         sensitivity_commits: commits(0, "no commit has a record that attests at least half of its lines to AI")?,
@@ -91,7 +92,11 @@ impl Share {
         }
         let point = self.part / self.whole;
         let effective = self.whole * self.whole / self.squares;
-        let method = if unit == "lines" { "share of lines, Wilson limits on the effective number of commits" } else { "share, Wilson limits" };
+        let method = if unit == "lines" {
+            "share of lines, Wilson limits on the effective number of commits"
+        } else {
+            "share, Wilson limits"
+        };
         let mut estimate = Estimate::new(point, method, self.whole);
         let (lower, upper) = wilson(point, effective, level);
         estimate.interval = Some(Interval::new(lower, upper, level));

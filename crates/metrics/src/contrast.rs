@@ -24,8 +24,9 @@ impl Side {
     /// Survival of `table` at `horizon` seconds; `None` where it is undefined.
     pub(crate) fn survival(table: &LifeTable, horizon: f64) -> Result<Option<Self>, MetricsError> {
         let Some(point) = table.point(horizon) else { return Ok(None) };
-        let influence =
-            table.influence(horizon).map_err(|source| MetricsError::Statistic { figure: format!("influence at {horizon} s"), source })?;
+        let influence = table
+            .influence(horizon)
+            .map_err(|source| MetricsError::Statistic { figure: format!("influence at {horizon} s"), source })?;
         Ok(influence.map(|influence| Self { point, influence, units: table.units() }))
     }
 
@@ -73,7 +74,9 @@ pub(crate) fn combination(sides: &[(&Side, f64)], range: (f64, f64), method: &st
             estimate.clusters = Some(found.clusters);
             estimate.notes.extend(found.note());
         }
-        _ => estimate.notes.push("authors do not differ, or one carries a whole side: nothing says how wide an interval would be".to_string()),
+        _ => estimate
+            .notes
+            .push("authors do not differ, or one carries a whole side: nothing says how wide an interval would be".to_string()),
     }
     Outcome::Estimate(estimate)
 }

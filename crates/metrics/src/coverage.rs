@@ -43,13 +43,16 @@ pub(crate) fn compute(window: &Window<'_>) -> Result<Coverage, MetricsError> {
         })
         .collect();
     let mut all = Cells::default();
-    for (sum, cell) in cells.iter().flat_map(|cells| (0..STRENGTHS * SOURCES).map(move |at| (at, cells[at / SOURCES][at % SOURCES]))) {
+    for (sum, cell) in
+        cells.iter().flat_map(|cells| (0..STRENGTHS * SOURCES).map(move |at| (at, cells[at / SOURCES][at % SOURCES])))
+    {
         all[sum / SOURCES][sum % SOURCES] += cell;
     }
     let (evidence, sources) = sums(&all);
     let lines = sources.total();
     let counted = |list: &[(String, u32)]| {
-        let mut list: Vec<Counted> = list.iter().map(|(value, count)| Counted { value: value.clone(), count: u64::from(*count) }).collect();
+        let mut list: Vec<Counted> =
+            list.iter().map(|(value, count)| Counted { value: value.clone(), count: u64::from(*count) }).collect();
         list.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.value.cmp(&other.value)));
         list
     };
@@ -88,8 +91,11 @@ fn seen(window: &Window<'_>, ai_lines: &[u64], names: impl Fn(&crate::facts::Com
             entry.1 += 1;
         }
     }
-    let mut list: Vec<Seen> = by_name.into_iter().map(|(name, (lines, commits))| Seen { name: name.to_string(), lines, commits }).collect();
-    list.sort_by(|one, other| (other.lines, other.commits).cmp(&(one.lines, one.commits)).then_with(|| one.name.cmp(&other.name)));
+    let mut list: Vec<Seen> =
+        by_name.into_iter().map(|(name, (lines, commits))| Seen { name: name.to_string(), lines, commits }).collect();
+    list.sort_by(|one, other| {
+        (other.lines, other.commits).cmp(&(one.lines, one.commits)).then_with(|| one.name.cmp(&other.name))
+    });
     list
 }
 

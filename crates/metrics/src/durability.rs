@@ -123,7 +123,13 @@ impl Frame<'_> {
     }
 
     /// Differences at every horizon.
-    pub(crate) fn differences(&self, one: &[Option<Side>], other: &[Option<Side>], names: Names, unknown: Option<f64>) -> Vec<Outcome> {
+    pub(crate) fn differences(
+        &self,
+        one: &[Option<Side>],
+        other: &[Option<Side>],
+        names: Names,
+        unknown: Option<f64>,
+    ) -> Vec<Outcome> {
         let level = self.window.options.level;
         one.iter()
             .zip(other)
@@ -238,7 +244,11 @@ fn median(table: &LifeTable, curve: &[CurvePoint], level: f64) -> Outcome {
     };
     let (reached, below) = (first_at_most(0.5 + SAME), if lowest < 0.5 - SAME { first_at_most(0.5 - SAME) } else { last });
     let half = table.point(reached).is_some_and(|s| (s - 0.5).abs() <= SAME);
-    let mut estimate = Estimate::new(if half { reached.midpoint(below) } else { reached } / day, "median of the Kaplan-Meier curve", table.units());
+    let mut estimate = Estimate::new(
+        if half { reached.midpoint(below) } else { reached } / day,
+        "median of the Kaplan-Meier curve",
+        table.units(),
+    );
     estimate.clusters = table.clusters();
     estimate.events = Some(table.deaths());
     estimate.interval = Some(Interval {
@@ -325,7 +335,10 @@ pub(crate) fn slices(frame: Frame<'_>, names: &[String], value: impl Fn(&Row) ->
         let against = |other: usize, name: &'static str| {
             let names = Names { one: "AI", other: name };
             let found = frame.differences(&fitted[1].0, &fitted[other].0, names, unknown_share);
-            found.into_iter().zip(&frame.window.options.horizons_days).map(|(difference, days)| SliceDifference { days: *days, difference })
+            found
+                .into_iter()
+                .zip(&frame.window.options.horizons_days)
+                .map(|(difference, days)| SliceDifference { days: *days, difference })
         };
         slices.push(Slice {
             name: name.clone(),

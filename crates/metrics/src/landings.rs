@@ -34,7 +34,8 @@ pub(crate) struct Landings<'a> {
 impl<'a> Landings<'a> {
     pub(crate) fn new(window: &'a Window<'a>) -> Self {
         let (facts, cohorts) = (window.facts, &window.facts.cohorts);
-        let empty = |commit: u32| Unit { cluster: window.cluster(commit), lines: 0, bot_lines: 0, early_lines: 0, fixed_at: None };
+        let empty =
+            |commit: u32| Unit { cluster: window.cluster(commit), lines: 0, bot_lines: 0, early_lines: 0, fixed_at: None };
         let mut units: Vec<Unit> = facts.landings.iter().map(|landing| empty(landing.commit)).collect();
         // Lines by landing and author, for landings whose lines others wrote; neighbours in the facts mostly share both.
         let mut written: Vec<(u64, u64)> = Vec::new();
@@ -57,7 +58,11 @@ impl<'a> Landings<'a> {
                     _ => written.push((key, lines)),
                 }
             }
-            if cohorts.substantive[row] > 0 && killer != NONE && facts.commits[killer as usize].is_fix && !dies_in_bulk(window, row) {
+            if cohorts.substantive[row] > 0
+                && killer != NONE
+                && facts.commits[killer as usize].is_fix
+                && !dies_in_bulk(window, row)
+            {
                 let at = window.died_at(row);
                 unit.fixed_at = unit.fixed_at.into_iter().chain(at).min();
             }
@@ -152,13 +157,17 @@ impl<'a> Landings<'a> {
             }
             let failed = |source| MetricsError::Statistic { figure: id.to_string(), source };
             let table = LifeTable::new(&Lives::new(&times, &died).clustered(&clusters)).map_err(failed)?;
-            let confidence =
-                candor_stats::survival::Confidence { level: self.window.options.level, ..candor_stats::survival::Confidence::default() };
+            let confidence = candor_stats::survival::Confidence {
+                level: self.window.options.level,
+                ..candor_stats::survival::Confidence::default()
+            };
             let survival = match in_days(table.survival(horizon, &confidence).map_err(failed)?, &table, followed, horizon) {
                 candor_stats::Outcome::Insufficient { have, need, reason } => candor_stats::Outcome::Insufficient {
                     have: have.replace("no line", "no landing"),
                     need: need.replace("1 line", "1 landing"),
-                    reason: reason.replace("durability", "rate").replace("lines are still alive", "nothing happened to some landings"),
+                    reason: reason
+                        .replace("durability", "rate")
+                        .replace("lines are still alive", "nothing happened to some landings"),
                 },
                 other => other,
             };

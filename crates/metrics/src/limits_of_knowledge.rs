@@ -25,7 +25,8 @@ use crate::window::DAY;
 pub(crate) fn bounds(frame: Frame<'_>) -> Vec<Bounds> {
     let rows = &frame.rows.rows;
     let undecided = |row: &Row| matches!(row.source, Origin::Unknown | Origin::Mixed);
-    let lines = |wanted: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| wanted(row)).map(|row| u64::from(row.lines)).sum::<u64>() as f64;
+    let lines =
+        |wanted: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| wanted(row)).map(|row| u64::from(row.lines)).sum::<u64>() as f64;
     let all = lines(&|_| true);
     let sums = [lines(&|row| row.source == Origin::Ai), lines(&|row| row.source == Origin::Human), lines(&undecided)];
     let [ai_lines, human_lines, undecided_lines] = sums;
@@ -115,7 +116,12 @@ const MINIMUM_YOUDEN: f64 = 0.05;
 ///
 /// # Source
 /// Rogan and Gladen 1978, Am. J. Epidemiol. 107, 71-76; mixture form: Fink and Lash 2003, Ann. Epidemiol. 13, 401.
-pub(crate) fn correction(frame: Frame<'_>, flagged: &[Option<Side>], others: &[Option<Side>], lines: (u64, u64)) -> Option<Correction> {
+pub(crate) fn correction(
+    frame: Frame<'_>,
+    flagged: &[Option<Side>],
+    others: &[Option<Side>],
+    lines: (u64, u64),
+) -> Option<Correction> {
     let (sensitivity, specificity) = frame.window.options.se_sp?;
     let level = frame.window.options.level;
     let share = lines.0 as f64 / (lines.0 + lines.1).max(1) as f64;
@@ -144,7 +150,13 @@ pub(crate) fn correction(frame: Frame<'_>, flagged: &[Option<Side>], others: &[O
     let npv = specificity * (1.0 - prevalence) / (1.0 - share);
     let spread = ppv + npv - 1.0;
     let figure = |(days, (flagged, others)): (&u32, (&Option<Side>, &Option<Side>))| {
-        let missing = || Outcome::insufficient("not followed to this age on one side", "both sides followed to this age", "lines are too young");
+        let missing = || {
+            Outcome::insufficient(
+                "not followed to this age on one side",
+                "both sides followed to this age",
+                "lines are too young",
+            )
+        };
         let solved = |factors: [f64; 2], range: (f64, f64), method: &str| match (flagged, others) {
             (Some(one), Some(two)) => combination(&[(one, factors[0]), (two, factors[1])], range, method, level),
             _ => missing(),
@@ -162,14 +174,27 @@ pub(crate) fn correction(frame: Frame<'_>, flagged: &[Option<Side>], others: &[O
         let method = "Kaplan-Meier curves unmixed by stated sensitivity and specificity";
         let ai = solved([1.0 + (1.0 - ppv) / spread, -(1.0 - ppv) / spread], (0.0, 1.0), method);
         let not_ai = solved([-(1.0 - npv) / spread, 1.0 + (1.0 - npv) / spread], (0.0, 1.0), method);
-        let impossible = [&ai, &not_ai].iter().any(|side| side.point().is_some_and(|share| !(-1e-9..=1.0 + 1e-9).contains(&share)));
+        let impossible =
+            [&ai, &not_ai].iter().any(|side| side.point().is_some_and(|share| !(-1e-9..=1.0 + 1e-9).contains(&share)));
         if impossible {
             let refusal = Outcome::not_applicable(
                 "the corrected survival falls outside 0 to 100 %: with these rates the observed curves are impossible, so one of the rates cannot be right",
             );
-            return CorrectedFigure { days: *days, ai: refusal.clone(), not_ai: refusal.clone(), difference: refusal, uncorrected };
+            return CorrectedFigure {
+                days: *days,
+                ai: refusal.clone(),
+                not_ai: refusal.clone(),
+                difference: refusal,
+                uncorrected,
+            };
         }
-        CorrectedFigure { days: *days, ai, not_ai, difference: solved([1.0 / spread, -1.0 / spread], (-1.0, 1.0), method), uncorrected }
+        CorrectedFigure {
+            days: *days,
+            ai,
+            not_ai,
+            difference: solved([1.0 / spread, -1.0 / spread], (-1.0, 1.0), method),
+            uncorrected,
+        }
     };
     let figures = frame.window.options.horizons_days.iter().zip(flagged.iter().zip(others)).map(figure).collect();
     let ai_share = refusal.clone().unwrap_or_else(|| {

@@ -9,8 +9,8 @@ use crate::calendar::rfc3339;
 use crate::contrast::{Names, Side};
 use crate::coverage::{self, beside};
 use crate::document::{
-    Adjusted, Bounds, Comparison, Coverage, Durability, Fixes, LandingRates, LeftOut, Level, LifeReport, Reading, Repository, Rework, SCHEMA,
-    Settings, Slice, Statements,
+    Adjusted, Bounds, Comparison, Coverage, Durability, Fixes, LandingRates, LeftOut, Level, LifeReport, Reading, Repository,
+    Rework, SCHEMA, Settings, Slice, Statements,
 };
 use crate::durability::{self, Fitted, Frame, SOURCES};
 use crate::error::MetricsError;
@@ -181,7 +181,8 @@ impl Parts {
         let mut adjusted = self.adjusted.take().map(|[human, unknown]| [Some(human), Some(unknown)]).unwrap_or_default();
         let mut against = |id: &str, label: &str, other: usize, name: &'static str| -> Comparison {
             let names = Names { one: "AI", other: name };
-            let mut found = durability::comparison(id, label, days, frame.differences(&lines_of[1], &lines_of[other], names, unknown));
+            let mut found =
+                durability::comparison(id, label, days, frame.differences(&lines_of[1], &lines_of[other], names, unknown));
             let weighted = frame.differences(&changes[1], &changes[other], names, unknown);
             let bare = frame.differences(&no_hubs[1], &no_hubs[other], names, unknown);
             let strata = adjusted[usize::from(other == 2)].take().unwrap_or_default();

@@ -110,11 +110,14 @@ struct Incidence {
 }
 
 fn describe(incidence: &Incidence, whole: &Estimate, level: f64) -> Outcome {
-    let mut estimate = Estimate::new(incidence.point, "Aalen-Johansen, infinitesimal jackknife by author, log-log limits", whole.units);
+    let mut estimate =
+        Estimate::new(incidence.point, "Aalen-Johansen, infinitesimal jackknife by author, log-log limits", whole.units);
     estimate.clusters = whole.clusters;
     estimate.events = Some(incidence.deaths);
     estimate.maturity = whole.maturity;
-    if let Some(found) = spread(&[Part { linearised: &incidence.influence, factor: 1.0 }], Reference::SmallSample).filter(|s| s.variance > 0.0) {
+    if let Some(found) =
+        spread(&[Part { linearised: &incidence.influence, factor: 1.0 }], Reference::SmallSample).filter(|s| s.variance > 0.0)
+    {
         estimate.variance = Some(found.variance);
         estimate.degrees_of_freedom = found.degrees_of_freedom;
         let limits = Limits::LogLog.around(1.0 - incidence.point, found.margin(level));

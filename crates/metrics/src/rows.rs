@@ -239,7 +239,8 @@ impl<'a> Builder<'a> {
                 *stamp = self.curve;
                 tally.landings += 1;
                 let landing = &self.window.facts.landings[row.landing as usize];
-                tally.followed = tally.followed.min(Window::age(landing.landed_at, self.window.ends[landing.repository as usize]));
+                tally.followed =
+                    tally.followed.min(Window::age(landing.landed_at, self.window.ends[landing.repository as usize]));
             }
             if row.age > limit {
                 let late = &mut self.late[row.cluster as usize];
@@ -261,7 +262,8 @@ impl<'a> Builder<'a> {
             self.clusters.push(cluster);
         }
         let lives = Lives::new(&self.times, &self.died).weighted(&self.weights).clustered(&self.clusters);
-        let table = LifeTable::new(&lives).map_err(|source| MetricsError::Statistic { figure: "a survival curve".to_string(), source })?;
+        let table = LifeTable::new(&lives)
+            .map_err(|source| MetricsError::Statistic { figure: "a survival curve".to_string(), source })?;
         Ok((table, tally))
     }
 }

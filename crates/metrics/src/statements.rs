@@ -23,7 +23,9 @@ fn all_lines(report: &LifeReport, said: &mut Statements) {
     for figure in &all.figures {
         match &figure.line_weighted {
             Outcome::Estimate(estimate) => {
-                if Some(figure) == all.figures.last() || all.figures.last().is_some_and(|last| last.line_weighted.point().is_none()) {
+                if Some(figure) == all.figures.last()
+                    || all.figures.last().is_some_and(|last| last.line_weighted.point().is_none())
+                {
                     said.can_say.push(format!(
                         "Of all lines, whoever wrote them, {} live longer than {} days{}.",
                         percent(estimate.point),
@@ -33,7 +35,8 @@ fn all_lines(report: &LifeReport, said: &mut Statements) {
                 }
             }
             Outcome::Insufficient { have, need, .. } => {
-                said.cannot_say.push(format!("How many lines live longer than {} days: there is {have}, it takes {need}.", figure.days));
+                said.cannot_say
+                    .push(format!("How many lines live longer than {} days: there is {have}, it takes {need}.", figure.days));
             }
             Outcome::NotApplicable { reason } => said.cannot_say.push(reason.clone()),
         }
@@ -71,12 +74,14 @@ fn comparison(report: &LifeReport, said: &mut Statements) {
         let Some(found) = both(id) else { continue };
         let Some(figure) = last_known(&found.figures) else {
             if let Some(Outcome::Insufficient { have, need, .. }) = found.figures.first().map(|figure| &figure.raw) {
-                said.cannot_say.push(format!("Whether AI lines live longer or shorter than {other}: there is {have}; it takes {need}."));
+                said.cannot_say
+                    .push(format!("Whether AI lines live longer or shorter than {other}: there is {have}; it takes {need}."));
             }
             continue;
         };
         let Some(estimate) = figure.raw.estimate() else { continue };
-        let adjusted = figure.adjusted.as_ref().and_then(|adjusted| adjusted.difference.estimate().map(|estimate| (estimate, adjusted)));
+        let adjusted =
+            figure.adjusted.as_ref().and_then(|adjusted| adjusted.difference.estimate().map(|estimate| (estimate, adjusted)));
         let beside = match adjusted {
             Some((adjusted, basis)) => format!(
                 "; inside the same repository, language, context and year {}{} over {} of the AI lines",
@@ -133,7 +138,8 @@ fn outcomes(report: &LifeReport, said: &mut Statements) {
                 interval(estimate)
             )),
             Outcome::Insufficient { have, need, .. } => {
-                said.cannot_say.push(format!("How many landings {what} within {} days: there is {have}, it takes {need}.", rates.days));
+                said.cannot_say
+                    .push(format!("How many landings {what} within {} days: there is {have}, it takes {need}.", rates.days));
             }
             Outcome::NotApplicable { reason } => said.cannot_say.push(reason.clone()),
         }
@@ -143,9 +149,14 @@ fn outcomes(report: &LifeReport, said: &mut Statements) {
 fn coverage(report: &LifeReport, said: &mut Statements) {
     let coverage = &report.coverage;
     if let Some(unknown) = coverage.unknown_share.filter(|share| *share > MUCH_UNKNOWN) {
-        said.cannot_say.push(format!("What AI does in this code as a whole: {} of the landed lines carry no evidence of source.", percent(unknown)));
-        said.would_change
-            .push("`candor instrument` sets up trailers and notes; each month with them shrinks the unknown share of new lines.".to_string());
+        said.cannot_say.push(format!(
+            "What AI does in this code as a whole: {} of the landed lines carry no evidence of source.",
+            percent(unknown)
+        ));
+        said.would_change.push(
+            "`candor instrument` sets up trailers and notes; each month with them shrinks the unknown share of new lines."
+                .to_string(),
+        );
     }
     if let Some(estimate) = coverage.agreement.sensitivity_commits.estimate() {
         said.can_say.push(format!(

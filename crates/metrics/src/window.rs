@@ -68,20 +68,25 @@ impl<'a> Window<'a> {
     pub(crate) fn new(facts: &'a LineFacts, options: &'a ReportOptions) -> Result<Self, MetricsError> {
         options.check()?;
         check(facts)?;
-        let ends: Vec<i64> =
-            facts.repositories.iter().map(|repository| options.as_of.map_or(repository.as_of, |as_of| as_of.min(repository.as_of))).collect();
+        let ends: Vec<i64> = facts
+            .repositories
+            .iter()
+            .map(|repository| options.as_of.map_or(repository.as_of, |as_of| as_of.min(repository.as_of)))
+            .collect();
         let inside = |at: i64| options.since.is_none_or(|since| at >= since) && options.as_of.is_none_or(|as_of| at <= as_of);
         let counts: Vec<bool> = facts.landings.iter().map(|landing| inside(landing.landed_at)).collect();
         let classes = facts.landings.iter().map(|landing| Class::of(landing.ai_share, options.ai_heavy)).collect();
         let of: Vec<YearQuarter> = facts.landings.iter().map(|landing| YearQuarter::of(landing.landed_at)).collect();
-        let mut quarters: Vec<YearQuarter> = of.iter().zip(&counts).filter(|(_, counts)| **counts).map(|(quarter, _)| *quarter).collect();
+        let mut quarters: Vec<YearQuarter> =
+            of.iter().zip(&counts).filter(|(_, counts)| **counts).map(|(quarter, _)| *quarter).collect();
         quarters.sort_unstable();
         quarters.dedup();
         let quarter = of.iter().map(|quarter| quarters.binary_search(quarter).unwrap_or(0) as u32).collect();
         let mut years: Vec<i16> = quarters.iter().map(|quarter| quarter.year).collect();
         years.dedup();
         let year = of.iter().map(|quarter| years.binary_search(&quarter.year).unwrap_or(0) as u32).collect();
-        let authors = facts.commits.iter().map(|commit| (commit.author.min(facts.people), !commit.co_authors.is_empty())).collect();
+        let authors =
+            facts.commits.iter().map(|commit| (commit.author.min(facts.people), !commit.co_authors.is_empty())).collect();
         Ok(Self { facts, options, ends, counts, classes, quarter, quarters, year, years, authors })
     }
 
@@ -179,7 +184,13 @@ fn check(facts: &LineFacts) -> Result<(), MetricsError> {
     }
 }
 
-fn points(column: &'static str, values: &[u32], target: &'static str, entries: usize, may_be_absent: bool) -> Result<(), MetricsError> {
+fn points(
+    column: &'static str,
+    values: &[u32],
+    target: &'static str,
+    entries: usize,
+    may_be_absent: bool,
+) -> Result<(), MetricsError> {
     let wrong = |value: u32| value as usize >= entries && !(may_be_absent && value == NONE);
     match values.iter().position(|value| wrong(*value)) {
         Some(row) => Err(MetricsError::DanglingIndex { column, row, index: values[row].into(), target, entries }),
