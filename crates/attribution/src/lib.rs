@@ -3,7 +3,7 @@
 //! The crate takes bytes and gives [`candor_model::Evidence`]; it reads no repository. The way from a commit to a label:
 //!
 //! 1. [`rules`] holds the dated list of signs (embedded, with the user's own on top),
-//! 2. [`commit`] reads one commit's people and message by it; [`notes`] and [`agent_trace`] read what tools recorded,
+//! 2. [`commit`] reads one commit's people and message by it; [`notes`] reads what tools recorded,
 //! 3. the evidence is stored, append-only,
 //! 4. [`label`] derives labels from it each time it is read, under a stated policy.
 //!
@@ -13,12 +13,15 @@ pub mod commit;
 pub mod declaration;
 pub mod label;
 pub mod message;
+pub mod notes;
 pub mod person;
+pub mod ranges;
 pub mod rules;
 pub mod subject;
 
 pub use commit::{CommitEvidence, CommitText, read_commit};
 pub use label::{CommitFacts, CompleteDeclaration, Label, LabelPolicy, Why, commit_label, line_label};
+pub use notes::{Note, NoteError, clip};
 pub use person::Person;
 pub use rules::{Rules, RulesError};
 pub use subject::MessageClass;

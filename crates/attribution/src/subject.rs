@@ -41,9 +41,12 @@ impl MessageClass {
     }
 
     /// Reads a subject: the type of a conventional commit (<https://www.conventionalcommits.org/en/v1.0.0/>), else the
-    /// first word, also behind a scope (`parser: fix ...`).
+    /// first word, also behind a scope (`parser: fix ...`, `[parser] Fix ...`).
     pub fn of_subject(subject: &str) -> MessageClass {
-        let subject = subject.trim();
+        let mut subject = subject.trim();
+        while let Some((_, rest)) = subject.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            subject = rest.trim_start();
+        }
         if subject.starts_with("Revert \"") {
             return MessageClass::Revert;
         }
@@ -165,7 +168,9 @@ mod tests {
             ("globset: fix a bug", MessageClass::Fix),
             ("feat(ui): a thing", MessageClass::Feature),
             ("Add a thing (#7)", MessageClass::Feature),
-            ("[ruff] Add a rule", MessageClass::Other),
+            ("[parser] Add a rule", MessageClass::Feature),
+            ("[parser][cli]: fix it", MessageClass::Fix),
+            ("[not closed", MessageClass::Other),
             ("perf: faster", MessageClass::Refactor),
             ("test: more", MessageClass::Test),
             ("docs: words", MessageClass::Docs),
