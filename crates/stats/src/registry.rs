@@ -427,6 +427,22 @@ pub const STATISTICS: &[Statistic] = &[
         case: Some("kaplan_meier"),
     },
     Statistic {
+        id: "log_rank",
+        family: "survival",
+        function: "logrank::test",
+        question: "Do groups survive alike?",
+        source: "Klein and Moeschberger 2003, Survival Analysis, equations (7.3.1) to (7.3.9)",
+        case: Some("logrank"),
+    },
+    Statistic {
+        id: "log_rank_robust",
+        family: "survival",
+        function: "logrank::robust",
+        question: "Do groups survive alike when rows of one person belong together?",
+        source: "Lin and Wei 1989, J. Am. Stat. Assoc. 84, 1074-1078",
+        case: Some("logrank"),
+    },
+    Statistic {
         id: "restricted_mean",
         family: "survival",
         function: "restricted_mean::restricted_mean",

@@ -4,6 +4,7 @@ pub mod comparison;
 pub mod kaplan_meier;
 pub mod limits;
 pub mod lives;
+pub mod logrank;
 pub mod median;
 pub mod restricted_mean;
 mod sweep;

@@ -88,7 +88,6 @@ pub const NOT_YET: &[&str] = &[
     "did_event_study",
     "durations",
     "interrupted_time_series",
-    "logrank",
     "metr",
     "non_inferiority",
     "observational",
