@@ -419,6 +419,22 @@ pub const STATISTICS: &[Statistic] = &[
     },
     // survival
     Statistic {
+        id: "cumulative_incidence",
+        family: "survival",
+        function: "competing_risks::Incidence",
+        question: "What share has left for one reason by a time, when other reasons compete?",
+        source: "Aalen and Johansen 1978, Scandinavian Journal of Statistics 5, 141-150",
+        case: Some("competing_risks"),
+    },
+    Statistic {
+        id: "gray_test",
+        family: "survival",
+        function: "gray::test",
+        question: "Is the cumulative incidence of one reason the same in all groups?",
+        source: "Gray 1988, Annals of Statistics 16, 1141-1154",
+        case: Some("competing_risks"),
+    },
+    Statistic {
         id: "life_table",
         family: "survival",
         function: "kaplan_meier::LifeTable",

@@ -1,6 +1,8 @@
 //! How long code, changes and careers last: curves, tests and regressions for times that may be censored.
 
 pub mod comparison;
+pub mod competing_risks;
+pub mod gray;
 pub mod kaplan_meier;
 pub mod limits;
 pub mod lives;

@@ -1,7 +1,11 @@
 //! The one list of figures that the packages print and the product does not, each with its reason.
 
 /// Case, pattern of its keys (`*` stands for any text), reason.
-pub const LEFT_OUT: &[(&str, &str, &str)] = &[];
+pub const LEFT_OUT: &[(&str, &str, &str)] = &[(
+    "competing_risks",
+    "*.WRONG_one_minus_km.*",
+    "treats leavers as censored, which answers another question; a property shows that we do not print it",
+)];
 
 /// Why this key is left out, if it is.
 pub fn reason(case: &str, key: &str) -> Option<&'static str> {
