@@ -419,6 +419,14 @@ pub const STATISTICS: &[Statistic] = &[
     },
     // survival
     Statistic {
+        id: "cox",
+        family: "survival",
+        function: "cox::fit",
+        question: "Which features go with earlier death, everything else equal?",
+        source: "Cox 1972, J. R. Stat. Soc. B 34, equation (12); Lin and Wei 1989, J. Am. Stat. Assoc. 84",
+        case: Some("cox"),
+    },
+    Statistic {
         id: "cumulative_incidence",
         family: "survival",
         function: "competing_risks::Incidence",

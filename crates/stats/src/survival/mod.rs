@@ -2,13 +2,17 @@
 
 pub mod comparison;
 pub mod competing_risks;
+mod concordance;
+pub mod cox;
 pub mod gray;
 pub mod kaplan_meier;
 pub mod limits;
 pub mod lives;
 pub mod logrank;
 pub mod median;
+pub mod proportional_hazards;
 pub mod restricted_mean;
+mod risk_sets;
 mod sweep;
 
 pub use kaplan_meier::LifeTable;

@@ -16,8 +16,11 @@ const SHARED: &[&str] = &[
     "regression/generalised.rs",
     "regression/regressors.rs",
     "regression/triangle.rs",
+    "survival/concordance.rs",
     "survival/limits.rs",
     "survival/lives.rs",
+    "survival/proportional_hazards.rs",
+    "survival/risk_sets.rs",
     "survival/sweep.rs",
 ];
 

@@ -83,7 +83,6 @@ const NOT_A_STATISTIC: &[&str] = &["org_small"];
 
 /// Cases that no statistic computes yet.
 pub const NOT_YET: &[&str] = &[
-    "cox",
     "did_event_study",
     "durations",
     "interrupted_time_series",
