@@ -1,7 +1,7 @@
 //! Measures what the lake promises: opening, and reading a million cohorts.
 //!
 //! `cargo run --release -p candor-lake --example lake_speed -- FOLDER [ROWS]`; the folder must not exist yet.
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "../tests/common/mod.rs"]
 mod common;

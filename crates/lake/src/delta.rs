@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::checkpoint;
 use crate::durable;
 use crate::error::LakeError;
 use crate::schema::TableSpec;
@@ -19,6 +20,9 @@ pub(crate) const LOG_FOLDER: &str = "_delta_log";
 
 /// Name of the file that points at the newest checkpoint.
 pub(crate) const LAST_CHECKPOINT: &str = "_last_checkpoint";
+
+/// For how long a removed file may still be read by those who opened an older version.
+pub(crate) const RETENTION_DAYS: i64 = 30;
 
 /// A file as an action of the log names it.
 #[derive(Debug, Clone)]
@@ -135,8 +139,8 @@ fn metadata(table: &TableSpec, at: Timestamp) -> Value {
         "configuration": {
             "delta.enableExpiredLogCleanup": "false",
             "delta.logRetentionDuration": "interval 36500 days",
-            "delta.deletedFileRetentionDuration": "interval 30 days",
-            "delta.checkpointInterval": "50",
+            "delta.deletedFileRetentionDuration": format!("interval {RETENTION_DAYS} days"),
+            "delta.checkpointInterval": checkpoint::INTERVAL.to_string(),
         },
         "createdTime": at.as_millisecond(),
     }})

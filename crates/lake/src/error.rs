@@ -171,6 +171,7 @@ fn journal_hint(source: &rusqlite::Error) -> &'static str {
     use rusqlite::ErrorCode;
     match source.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => ". Free some space, or choose another folder for the lake; what was saved before is intact",
+        Some(ErrorCode::SystemIoFailure) => ". See whether the disk has room and is in order; what was saved before is intact",
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
             ". Make the folder readable and writable for you, or choose another one for the lake"
         }

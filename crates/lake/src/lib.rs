@@ -13,6 +13,7 @@
 //! and only then gives the log entries their names. Killed before the transaction, nothing happened; killed after it, the next
 //! writer completes the log from the journal. Readers use the journal and the segments alone.
 
+mod checkpoint;
 mod delta;
 mod durable;
 mod error;

@@ -1,12 +1,16 @@
 //! What a new writer mends before it writes: leftovers of an interrupted write, and logs that are not what the journal says.
 //!
 //! Runs under the writer's lock. Files that no snapshot ever pinned were never acknowledged and go; entries of a log that the journal
-//! does not know are moved aside, never deleted; entries that are missing or damaged are written again from the journal.
+//! does not know are moved aside, never deleted; entries that are missing or damaged are written again from the journal. A table's log gets a checkpoint
+//! here when it has grown enough.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::Path;
 
+use jiff::Timestamp;
+
+use crate::checkpoint;
 use crate::delta::{self, LOG_FOLDER, StagedEntry, checkpoint_version, entry_name, entry_version};
 use crate::durable::{self, STAGED_PREFIX};
 use crate::error::LakeError;
@@ -16,7 +20,7 @@ use crate::segment::SEGMENT_PREFIX;
 use crate::writer::STATE_PREFIX;
 
 /// Mends the lake and says what was mended, a sentence each.
-pub(crate) fn mend(lake: &Path, journal: &Journal) -> Result<Vec<String>, LakeError> {
+pub(crate) fn mend(lake: &Path, journal: &Journal, now: Timestamp) -> Result<Vec<String>, LakeError> {
     let mut told = Vec::new();
     let mut pinned: BTreeMap<String, HashSet<String>> = BTreeMap::new();
     for (table, path) in journal.query("SELECT table_name, path FROM segment", [], |row| Ok((row.get(0)?, row.get(1)?)))? {
@@ -40,7 +44,16 @@ pub(crate) fn mend(lake: &Path, journal: &Journal) -> Result<Vec<String>, LakeEr
             told.push(format!("removed {removed} files of an interrupted write from table `{}`", table.name));
         }
         let empty = Vec::new();
-        mend_log(lake, journal, table.name, logged.get(table.name).unwrap_or(&empty), &mut told)?;
+        let entries = logged.get(table.name).unwrap_or(&empty);
+        let checkpoints = mend_log(lake, journal, table.name, entries, &mut told)?;
+        if let Some(last) = entries.last().map(|(version, _)| *version)
+            && last >= checkpoints.last().map_or(checkpoint::INTERVAL, |newest| newest + checkpoint::INTERVAL)
+        {
+            let bodies =
+                journal
+                    .query("SELECT body FROM log_entry WHERE table_name = ?1 ORDER BY version", [table.name], |row| row.get(0))?;
+            checkpoint::write(&folder, last, bodies, now)?;
+        }
     }
     let states = journal.query("SELECT path FROM state", [], |row| row.get(0))?.into_iter().collect();
     let removed = sweep(&crate::state_folder(lake), STATE_PREFIX, &states)?;
@@ -64,18 +77,18 @@ fn sweep(folder: &Path, prefix: &str, pinned: &HashSet<String>) -> Result<usize,
     Ok(removed)
 }
 
-/// Makes the log of one table hold the entries that the journal knows, and no other.
+/// Makes the log of one table hold the entries that the journal knows, and no other; answers the versions of its sound checkpoints.
 fn mend_log(
     lake: &Path,
     journal: &Journal,
     table: &str,
     entries: &[(u64, u64)],
     told: &mut Vec<String>,
-) -> Result<(), LakeError> {
+) -> Result<BTreeSet<u64>, LakeError> {
     let table_folder = crate::table_folder(lake, table);
     let log = table_folder.join(LOG_FOLDER);
     let last = entries.last().map(|(version, _)| *version);
-    let mut checkpoints = HashSet::new();
+    let mut checkpoints = BTreeSet::new();
     let mut hint = false;
     for name in durable::names_in(&log)? {
         let path = log.join(&name);
@@ -124,7 +137,7 @@ fn mend_log(
         }
         StagedEntry::new(&table_folder, version, &body(journal, table, version)?)?.publish()?;
     }
-    Ok(())
+    Ok(checkpoints)
 }
 
 fn body(journal: &Journal, table: &str, version: u64) -> Result<Vec<u8>, LakeError> {

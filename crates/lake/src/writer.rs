@@ -55,7 +55,7 @@ impl Writer {
         durable::create_folders(lake)?;
         let lock = WriterLock::take(lake, holder, now, wait)?;
         let journal = Journal::open_to_write(lake)?;
-        let repairs = repair::mend(lake, &journal)?;
+        let repairs = repair::mend(lake, &journal, now)?;
         let latest = journal.latest()?;
         let mut writer = Self {
             lake: lake.to_path_buf(),

@@ -193,3 +193,51 @@ fn folders_that_are_no_lake_are_named() {
     let error = Lake::open_or_create(folder.path().join("journal.sqlite/lake")).unwrap_err();
     assert!(error.to_string().contains("cannot create the folder"), "{error}");
 }
+
+#[test]
+fn reading_leaves_no_trace() {
+    let folder = Folder::new("no-trace");
+    let lake = Lake::open_or_create(folder.path()).unwrap();
+    let mut writer = lake.write("test", now(), Wait::No).unwrap();
+    writer.replace_segment("line_cohorts", "a", [cohorts("a", 0..5)]).unwrap();
+    writer.commit("test", 1, "").unwrap();
+    let read =
+        || lines_of(&Lake::open(folder.path()).unwrap().latest().unwrap().unwrap().read("line_cohorts", &["n_lines"]).unwrap());
+    assert_eq!(read(), (0..5).collect::<Vec<_>>(), "beside a writer");
+    drop(writer);
+    let before = folder.files();
+    assert_eq!(read(), (0..5).collect::<Vec<_>>(), "alone");
+    assert_eq!(folder.files(), before);
+}
+
+#[test]
+fn segments_may_be_filled_by_several_threads() {
+    let folder = Folder::new("threads");
+    let lake = Lake::open_or_create(folder.path()).unwrap();
+    let mut writer = lake.write("test", now(), Wait::No).unwrap();
+    let segments: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8)
+            .map(|number| {
+                let mut segment = writer.segment("line_cohorts", &format!("unit{number}")).unwrap();
+                scope.spawn(move || {
+                    for part in 0..3 {
+                        segment.push(&cohorts("a", part * 1000..(part + 1) * 1000)).unwrap();
+                    }
+                    segment.finish().unwrap()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    for segment in segments {
+        assert_eq!(segment.rows(), 3000);
+        writer.stage(segment);
+    }
+    let dropped = writer.segment("line_cohorts", "dropped").unwrap();
+    drop(dropped);
+    writer.commit("test", 1, "").unwrap();
+    let snapshot = lake.latest().unwrap().unwrap();
+    assert_eq!(snapshot.units("line_cohorts").count(), 8);
+    let expected: Vec<i32> = (0..8).flat_map(|_| 0..3000).collect();
+    assert_eq!(lines_of(&snapshot.read("line_cohorts", &["n_lines"]).unwrap()), expected);
+}
