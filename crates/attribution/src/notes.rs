@@ -10,6 +10,7 @@ mod attested;
 mod clip;
 mod legacy;
 
+pub(crate) use clip::session_hash;
 pub use clip::{AddedLines, Clipped, clip};
 
 use crate::ranges::Ranges;

@@ -129,9 +129,10 @@ fn statement(
     path: &str,
     ranges: Ranges,
 ) -> Evidence {
-    let rule = match note.source {
-        "agent_trace" => ("agent-trace/lines", "1"),
-        _ => ("git-ai/attested-lines", "1"),
+    // A trace says where lines were when they were written, not where they were committed.
+    let (rule, doubt) = match note.source {
+        "agent_trace" => (("agent-trace/lines", "1"), 0.15),
+        _ => (("git-ai/attested-lines", "1"), 0.05),
     };
     Evidence {
         path: Some(path.to_owned()),
@@ -145,8 +146,8 @@ fn statement(
         source_version: Some(note.schema.clone()),
         strength: Strength::Recorded,
         p_ai: match origin {
-            Origin::Ai => 0.95,
-            Origin::Human => 0.05,
+            Origin::Ai => 1.0 - doubt,
+            Origin::Human => doubt,
             _ => 0.5,
         },
         observed_at: Some(observed_at),
