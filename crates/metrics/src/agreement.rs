@@ -1,6 +1,7 @@
 //! How far two independent kinds of evidence agree: what a recording tool attests against what commits declare.
 
 use candor_stats::linearised::Spread;
+use candor_stats::proportions::single::wilson;
 use candor_stats::{Estimate, Interval, Outcome};
 
 use crate::document::{Agreement, AgreementRow};
@@ -39,14 +40,17 @@ pub(crate) fn compute(rows: &[facts::AgreementRow], level: f64) -> Result<Agreem
             inside.add(row.recorded_ai.min(row.claimed), row.claimed);
         }
     }
-    let commits =
-        |kind: usize, what: &str| Share::of_units(table[kind][0], table[kind].iter().sum()).estimate(level, "commits", what);
+    let commits = |kind: usize, nothing: &str| match table[kind].iter().sum() {
+        0 => Ok(Outcome::insufficient("0 commits", "1 commit", nothing)),
+        all => wilson(table[kind][0], all, level)
+            .map_err(|source| MetricsError::Statistic { figure: "agreement by commits".to_string(), source }),
+    };
     Ok(Agreement {
         recorded_commits: rows.iter().filter(|row| row.has_record).count() as u64,
         sensitivity_commits: commits(0, "no commit has a record that attests at least half of its lines to AI")?,
-        sensitivity_lines: by_lines.estimate(level, "lines", "no line is attested to AI by a recording tool")?,
+        sensitivity_lines: by_lines.estimate(level, "no line is attested to AI by a recording tool"),
         flagged_without_ai: commits(2, "no commit has a record that attests none of its lines to AI")?,
-        attested_inside: inside.estimate(level, "lines", "no record claims a line")?,
+        attested_inside: inside.estimate(level, "no record claims a line"),
         table: KINDS
             .iter()
             .zip(table)
@@ -75,10 +79,6 @@ struct Share {
 }
 
 impl Share {
-    fn of_units(part: u64, whole: u64) -> Self {
-        Self { part: part as f64, whole: whole as f64, squares: whole as f64, lumps: whole as usize }
-    }
-
     fn add(&mut self, part: u64, whole: u64) {
         self.part += part as f64;
         self.whole += whole as f64;
@@ -86,27 +86,21 @@ impl Share {
         self.lumps += usize::from(whole > 0);
     }
 
-    fn estimate(&self, level: f64, unit: &str, nothing: &str) -> Result<Outcome, MetricsError> {
+    fn estimate(&self, level: f64, nothing: &str) -> Outcome {
         if self.whole <= 0.0 {
-            return Ok(Outcome::insufficient(format!("0 {unit}"), format!("1 of the {unit}"), nothing));
+            return Outcome::insufficient("0 lines", "1 line", nothing);
         }
         let point = self.part / self.whole;
-        let effective = self.whole * self.whole / self.squares;
-        let method = if unit == "lines" {
-            "share of lines, Wilson limits on the effective number of commits"
-        } else {
-            "share, Wilson limits"
-        };
-        let mut estimate = Estimate::new(point, method, self.whole);
-        let (lower, upper) = wilson(point, effective, level);
+        let mut estimate = Estimate::new(point, "share of lines, Wilson limits on the effective number of commits", self.whole);
+        let (lower, upper) = wilson_limits(point, self.whole * self.whole / self.squares, level);
         estimate.interval = Some(Interval::new(lower, upper, level));
         estimate.clusters = Some(self.lumps);
-        Ok(Outcome::Estimate(estimate))
+        Outcome::Estimate(estimate)
     }
 }
 
-/// Wilson's score limits of a share seen on `n` units, which need not be whole.
-fn wilson(share: f64, n: f64, level: f64) -> (f64, f64) {
+/// Wilson's score limits of a share seen on `n` units, which here is an effective number and not whole.
+fn wilson_limits(share: f64, n: f64, level: f64) -> (f64, f64) {
     let z = Spread { variance: 1.0, degrees_of_freedom: None, clusters: 0 }.margin(level);
     let (square, scale) = (z * z, 1.0 + z * z / n);
     let middle = (share + square / (2.0 * n)) / scale;

@@ -40,11 +40,14 @@ impl Side {
 pub(crate) struct Names {
     pub(crate) one: &'static str,
     pub(crate) other: &'static str,
+    /// Whether a side holds nothing at all, as opposed to nothing old enough.
+    pub(crate) empty: (bool, bool),
 }
 
 /// `one - other` with an interval on the plain scale, or why there is none.
 pub(crate) fn difference(one: Option<&Side>, other: Option<&Side>, names: Names, method: &str, level: f64) -> Outcome {
-    let describe = |side: Option<&Side>, name: &str| match side {
+    let describe = |side: Option<&Side>, name: &str, empty: bool| match side {
+        None if empty => format!("{name}: none"),
         None => format!("{name}: not followed to this age"),
         Some(side) => format!("{name}: {}", authors(side.authors())),
     };
@@ -53,7 +56,7 @@ pub(crate) fn difference(one: Option<&Side>, other: Option<&Side>, names: Names,
             combination(&[(a, 1.0), (b, -1.0)], (-1.0, 1.0), method, level)
         }
         _ => Outcome::insufficient(
-            format!("{}, {}", describe(one, names.one), describe(other, names.other)),
+            format!("{}, {}", describe(one, names.one, names.empty.0), describe(other, names.other, names.empty.1)),
             format!("{MINIMUM_AUTHORS} authors on each side, followed to this age"),
             "with fewer authors a difference could be one person's",
         ),

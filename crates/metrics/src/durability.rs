@@ -163,6 +163,12 @@ pub(crate) fn in_days(outcome: Outcome, table: &LifeTable, followed: u32, horizo
     let days = |seconds: f64| seconds / f64::from(DAY);
     match outcome {
         Outcome::Estimate(mut estimate) => {
+            // The statistic speaks of units that die; here they are lines, or landings to which something happens.
+            for note in &mut estimate.notes {
+                if note.starts_with("nobody died") {
+                    *note = "nothing happened by this age, so the data give no limits".to_string();
+                }
+            }
             estimate.maturity = Some(if f64::from(followed) >= horizon { Maturity::Closed } else { Maturity::Open });
             Outcome::Estimate(estimate)
         }
@@ -171,7 +177,7 @@ pub(crate) fn in_days(outcome: Outcome, table: &LifeTable, followed: u32, horizo
             Some(last) if last < horizon => Outcome::insufficient(
                 format!("follow-up to {:.1} days", days(last)),
                 format!("follow-up to {} days", days(horizon)),
-                "lines are still alive at the end of follow-up, so nothing is known yet about this age",
+                "some are still alive when follow-up ends, so nothing is known yet about later ages",
             ),
             Some(_) => Outcome::Insufficient { have, need, reason },
         },
@@ -333,7 +339,8 @@ pub(crate) fn slices(frame: Frame<'_>, names: &[String], value: impl Fn(&Row) ->
             fitted.push((frame.sides(&one.table)?, one.level));
         }
         let against = |other: usize, name: &'static str| {
-            let names = Names { one: "AI", other: name };
+            let empty = (fitted[1].1.lines == 0, fitted[other].1.lines == 0);
+            let names = Names { one: "AI", other: name, empty };
             let found = frame.differences(&fitted[1].0, &fitted[other].0, names, unknown_share);
             found
                 .into_iter()

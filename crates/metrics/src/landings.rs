@@ -163,11 +163,13 @@ impl<'a> Landings<'a> {
             };
             let survival = match in_days(table.survival(horizon, &confidence).map_err(failed)?, &table, followed, horizon) {
                 candor_stats::Outcome::Insufficient { have, need, reason } => candor_stats::Outcome::Insufficient {
+                    reason: if have == "no line" {
+                        "there is no landing whose rate could be estimated".to_string()
+                    } else {
+                        reason.replace("some are still alive when follow-up ends", "the landings are too young")
+                    },
                     have: have.replace("no line", "no landing"),
                     need: need.replace("1 line", "1 landing"),
-                    reason: reason
-                        .replace("durability", "rate")
-                        .replace("lines are still alive", "nothing happened to some landings"),
                 },
                 other => other,
             };
@@ -183,7 +185,8 @@ impl<'a> Landings<'a> {
         let side = |class: Class| by_class.get(class as usize).and_then(|(_, side)| side.as_ref());
         let method = "difference of 1 - Kaplan-Meier, infinitesimal jackknife by author, joint over both sides";
         let against = |other: Class| {
-            let names = Names { one: "AI-heavy", other: other.name() };
+            let none = |class: Class| by_class.get(class as usize).is_none_or(|(class, _)| class.landings == 0);
+            let names = Names { one: "AI-heavy", other: other.name(), empty: (none(Class::AiHeavy), none(other)) };
             beside(difference(side(Class::AiHeavy), side(other), names, method, self.window.options.level), unknown_share)
         };
         Ok(LandingRates {

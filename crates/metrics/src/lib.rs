@@ -6,14 +6,15 @@ pub mod document;
 pub mod facts;
 
 mod agreement;
+mod bounds;
 mod calendar;
 mod contrast;
+mod correction;
 mod coverage;
 mod durability;
 mod error;
 mod fixes;
 mod landings;
-mod limits_of_knowledge;
 mod lives;
 mod options;
 mod rework;

@@ -16,11 +16,10 @@ use crate::durability::{self, Fitted, Frame, SOURCES};
 use crate::error::MetricsError;
 use crate::facts::LineFacts;
 use crate::landings::Landings;
-use crate::limits_of_knowledge as limits;
 use crate::options::{MINIMUM_AUTHORS, MINIMUM_LINES_DRAWN, ReportOptions};
 use crate::rows::{Row, Rows};
 use crate::window::Window;
-use crate::{fixes, rework, statements, strata};
+use crate::{bounds, correction, fixes, rework, statements, strata};
 
 /// Computes the report document from line facts.
 ///
@@ -177,10 +176,13 @@ impl Parts {
             self.sources.iter().map(|source| source.as_ref().map_or(empty.clone(), |(_, sides)| sides.clone())).collect();
         let changes: Vec<_> = self.changes.iter().map(&sides).collect();
         let no_hubs: Vec<_> = self.no_hubs.iter().map(&sides).collect();
+        let lines_in: Vec<u64> =
+            self.sources.iter().map(|source| source.as_ref().map_or(0, |(fitted, _)| fitted.level.lines)).collect();
+        let ai_lines = lines_in[1];
         let hubs = frame.rows.apart.hub_files > 0;
         let mut adjusted = self.adjusted.take().map(|[human, unknown]| [Some(human), Some(unknown)]).unwrap_or_default();
         let mut against = |id: &str, label: &str, other: usize, name: &'static str| -> Comparison {
-            let names = Names { one: "AI", other: name };
+            let names = Names { one: "AI", other: name, empty: (lines_in[1] == 0, lines_in[other] == 0) };
             let mut found =
                 durability::comparison(id, label, days, frame.differences(&lines_of[1], &lines_of[other], names, unknown));
             let weighted = frame.differences(&changes[1], &changes[other], names, unknown);
@@ -203,10 +205,9 @@ impl Parts {
             "ai_minus_everything_else",
             "AI less everything without evidence of AI, as peers count it: unknown lines pass for human, so AI code without evidence blurs it",
             days,
-            frame.differences(&lines_of[1], &others, Names { one: "AI", other: "everything else" }, unknown),
+            frame.differences(&lines_of[1], &others, Names { one: "AI", other: "everything else", empty: (ai_lines == 0, other_lines <= 0.0) }, unknown),
         ));
-        let ai_lines = self.sources[1].as_ref().map_or(0, |(fitted, _)| fitted.level.lines);
-        let corrected = limits::correction(frame, &lines_of[1], &others, (ai_lines, other_lines as u64));
+        let corrected = correction::compute(frame, &lines_of[1], &others, (ai_lines, other_lines as u64))?;
         let mut levels = Vec::with_capacity(SOURCES.len());
         for (at, source) in self.sources.into_iter().enumerate() {
             let Some((fitted, _)) = source else { continue };
@@ -295,7 +296,7 @@ fn run(frame: Frame<'_>, task: Task) -> Result<Store, MetricsError> {
             Box::new(move |parts| parts.adjusted = Some(found))
         }
         Task::Bounds => {
-            let found = limits::bounds(frame);
+            let found = bounds::compute(frame);
             Box::new(move |parts| parts.bounds = found)
         }
         Task::Rework => {
@@ -330,10 +331,9 @@ fn reading(window: &Window<'_>, rows: &Rows, coverage: &Coverage, landings: u64)
     let facts = window.facts;
     let mut wrote = vec![false; facts.people as usize];
     for (origin, landing) in facts.cohorts.origin.iter().zip(&facts.cohorts.landing) {
-        if window.counts[*landing as usize] {
-            if let Some(wrote) = wrote.get_mut(facts.commits[*origin as usize].author as usize) {
-                *wrote = true;
-            }
+        let author = facts.commits[*origin as usize].author as usize;
+        if let Some(wrote) = wrote.get_mut(author).filter(|_| window.counts[*landing as usize]) {
+            *wrote = true;
         }
     }
     let known = |repository: &&crate::facts::RepositoryFact| repository.mainline > 0;

@@ -36,7 +36,7 @@ const CAUSES: [End; 2] = [End::BySelf, End::ByOthers];
 pub(crate) fn compute(frame: Frame<'_>) -> Result<Rework, MetricsError> {
     let unknown = frame.unknown_share(None);
     let mut sides = Vec::with_capacity(SOURCES.len());
-    let mut sources = Vec::with_capacity(SOURCES.len());
+    let mut sources: Vec<ReworkLevel> = Vec::with_capacity(SOURCES.len());
     for source in SOURCES {
         let rows = || frame.rows.rows.iter().filter(move |row| row.source == source);
         let (mut level, side) = level(frame, source_name(source), rows)?;
@@ -48,7 +48,8 @@ pub(crate) fn compute(frame: Frame<'_>) -> Result<Rework, MetricsError> {
     }
     let against = |other: usize, name: &'static str| {
         let method = "difference of 1 - S(14 days), infinitesimal jackknife by author, joint over both sides";
-        let names = Names { one: "AI", other: name };
+        let empty = (sources[1].lines == 0, sources[other].lines == 0);
+        let names = Names { one: "AI", other: name, empty };
         beside(difference(sides[1].as_ref(), sides[other].as_ref(), names, method, frame.window.options.level), unknown)
     };
     Ok(Rework {

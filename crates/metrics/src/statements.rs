@@ -19,29 +19,22 @@ pub(crate) fn compute(report: &LifeReport) -> Statements {
 }
 
 fn all_lines(report: &LifeReport, said: &mut Statements) {
-    let all = &report.durability.all;
-    for figure in &all.figures {
-        match &figure.line_weighted {
-            Outcome::Estimate(estimate) => {
-                if Some(figure) == all.figures.last()
-                    || all.figures.last().is_some_and(|last| last.line_weighted.point().is_none())
-                {
-                    said.can_say.push(format!(
-                        "Of all lines, whoever wrote them, {} live longer than {} days{}.",
-                        percent(estimate.point),
-                        figure.days,
-                        interval(estimate)
-                    ));
-                }
-            }
-            Outcome::Insufficient { have, need, .. } => {
-                said.cannot_say
-                    .push(format!("How many lines live longer than {} days: there is {have}, it takes {need}.", figure.days));
-            }
-            Outcome::NotApplicable { reason } => said.cannot_say.push(reason.clone()),
-        }
+    let figures = &report.durability.all.figures;
+    if let Some((figure, estimate)) = figures.iter().rev().find_map(|figure| Some((figure, figure.line_weighted.estimate()?))) {
+        said.can_say.push(format!(
+            "Of all lines, whoever wrote them, {} live longer than {} days{}.",
+            percent(estimate.point),
+            figure.days,
+            interval(estimate)
+        ));
     }
-    said.can_say.dedup();
+    let missing: Vec<String> =
+        figures.iter().filter(|figure| figure.line_weighted.point().is_none()).map(|figure| figure.days.to_string()).collect();
+    if let Some(Outcome::Insufficient { have, .. }) =
+        figures.iter().map(|figure| &figure.line_weighted).find(|outcome| outcome.point().is_none())
+    {
+        said.cannot_say.push(format!("How many lines live longer than {} days: there is {have}.", missing.join(", ")));
+    }
 }
 
 fn by_source(report: &LifeReport, said: &mut Statements) {
@@ -80,6 +73,9 @@ fn comparison(report: &LifeReport, said: &mut Statements) {
             continue;
         };
         let Some(estimate) = figure.raw.estimate() else { continue };
+        if id == "ai_minus_unknown" && said.can_say.iter().any(|sentence| sentence.contains("human lines:")) {
+            continue;
+        }
         let adjusted =
             figure.adjusted.as_ref().and_then(|adjusted| adjusted.difference.estimate().map(|estimate| (estimate, adjusted)));
         let beside = match adjusted {
@@ -94,32 +90,31 @@ fn comparison(report: &LifeReport, said: &mut Statements) {
         let raw = format!("{} after {} days{}", points(estimate.point), figure.days, point_interval(estimate));
         match sign(estimate) {
             Some(direction) => said.can_say.push(format!(
-                "In this history AI lines lived {direction} than {other}: {raw}{beside}. A comparison, not an effect of AI: nobody assigned the tools."
+                "In this history AI lines {direction} than {other}: {raw}{beside}. A comparison, no effect: nobody assigned the tools."
             )),
             None => said.cannot_say.push(format!(
                 "Whether AI lines live longer or shorter than {other}: the difference is {raw}{beside}; both directions fit."
             )),
         }
     }
-    if let Some(bounds) = report.durability.bounds.last() {
-        if let (Some(low), Some(high)) = (bounds.lowest.point(), bounds.highest.point()) {
-            if low < 0.0 && high > 0.0 && report.durability.sources.iter().any(|level| level.name == "ai" && level.lines > 0) {
-                said.cannot_say.push(format!(
-                    "Which way AI - human goes after {} days without assumptions on the unknown lines ({}): they could make it anything from {} to {}.",
+    let some_ai = report.durability.sources.iter().any(|level| level.name == "ai" && level.lines > 0);
+    let bounds =
+        report.durability.bounds.last().and_then(|bounds| Some((bounds, bounds.lowest.point()?, bounds.highest.point()?)));
+    if let Some((bounds, low, high)) = bounds.filter(|(_, low, high)| some_ai && *low < 0.0 && *high > 0.0) {
+        said.cannot_say.push(format!(
+                    "Which way AI less human goes after {} days without assumptions on the unknown lines ({}): anything from {} to {} is possible.",
                     bounds.days,
                     percent(bounds.unknown_share),
                     points(low),
                     points(high)
                 ));
-            }
-        }
     }
 }
 
 fn outcomes(report: &LifeReport, said: &mut Statements) {
     if let Some(estimate) = report.rework.all.total.estimate() {
         let split = match (report.rework.all.by_self.point(), report.rework.all.by_others.point()) {
-            (Some(own), Some(others)) => format!(" ({} by their own people, {} by others)", percent(own), percent(others)),
+            (Some(own), Some(others)) => format!(": {} by their own people, {} by others", percent(own), percent(others)),
             _ => String::new(),
         };
         said.can_say.push(format!(
@@ -184,8 +179,8 @@ fn coverage(report: &LifeReport, said: &mut Statements) {
 fn sign(estimate: &Estimate) -> Option<&'static str> {
     let interval = estimate.interval?;
     match (interval.lower?, interval.upper?) {
-        (lower, _) if lower > 0.0 => Some("longer"),
-        (_, upper) if upper < 0.0 => Some("shorter"),
+        (lower, _) if lower > 0.0 => Some("lived longer"),
+        (_, upper) if upper < 0.0 => Some("died sooner"),
         _ => None,
     }
 }
@@ -196,7 +191,7 @@ fn percent(share: f64) -> String {
 
 /// A difference in percentage points, with its sign.
 fn points(difference: f64) -> String {
-    format!("{:+.1} points", 100.0 * difference)
+    format!("{:+.1} points", 100.0 * difference).replace('-', "\u{2212}")
 }
 
 fn interval(estimate: &Estimate) -> String {
@@ -208,7 +203,9 @@ fn interval(estimate: &Estimate) -> String {
 
 fn point_interval(estimate: &Estimate) -> String {
     match estimate.interval.map(|interval| (interval.lower, interval.upper)) {
-        Some((Some(lower), Some(upper))) => format!(" (from {:+.1} to {:+.1})", 100.0 * lower, 100.0 * upper),
+        Some((Some(lower), Some(upper))) => {
+            format!(" (from {:+.1} to {:+.1})", 100.0 * lower, 100.0 * upper).replace('-', "\u{2212}")
+        }
         _ => " (no interval)".to_string(),
     }
 }

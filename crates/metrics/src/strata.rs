@@ -128,8 +128,7 @@ impl Sums {
     }
 
     fn finish(self, other: &'static str, level: f64, unknown: Option<f64>) -> Vec<Adjusted> {
-        let names =
-            Names { one: "AI in shared strata", other: if other == "human" { "human in them" } else { "unknown in them" } };
+        let names = Names { one: "AI in shared strata", other, empty: (self.strata == 0, false) };
         let (strata, ai_lines) = (self.strata, self.ai_lines);
         self.pooled
             .into_iter()

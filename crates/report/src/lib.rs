@@ -1,1 +1,11 @@
 //! The report as terminal text, HTML and JSON.
+//!
+//! Every renderer reads one [`LifeReport`] and computes no figure.
+
+mod json;
+mod terminal;
+mod words;
+
+pub use candor_metrics::document::LifeReport;
+pub use json::{ReportError, json};
+pub use terminal::{Style, terminal};

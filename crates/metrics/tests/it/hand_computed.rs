@@ -164,7 +164,7 @@ fn an_arm_with_one_author_or_none_costs_only_its_own_comparison() {
         let slice = report.durability.by_context.iter().find(|slice| slice.name == name).unwrap();
         slice.ai_minus_human.iter().find(|figure| figure.days == 30).unwrap().difference.clone()
     };
-    for (context, have) in [("infrastructure", "human: not followed"), ("payments", "human: 1 author")] {
+    for (context, have) in [("infrastructure", "human: none"), ("payments", "human: 1 author")] {
         match difference(context) {
             Outcome::Insufficient { have: found, need, .. } => {
                 assert!(found.contains(have) && need.contains("2 authors"), "{context}: {found}; {need}");

@@ -1,0 +1,6 @@
+//! One integration binary of the crate.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod screen;
+#[path = "../../../metrics/tests/it/synthetic.rs"]
+mod synthetic;
