@@ -153,8 +153,6 @@ pub struct DeadRun {
 pub(crate) struct Work {
     pub old_path: Option<BString>,
     pub new_path: Option<BString>,
-    pub old_entry: Option<Entry>,
-    pub new_entry: Option<Entry>,
     pub old: Option<Arc<Text>>,
     pub new: Option<Arc<Text>>,
     /// The content is the same object: nothing was read.
@@ -274,8 +272,6 @@ impl Workshop {
         let mut work = Work {
             old_path,
             new_path,
-            old_entry,
-            new_entry,
             old: None,
             new: None,
             whole: false,

@@ -6,6 +6,8 @@
 //! INVARIANT: lines born - lines ended + lines resumed = lines alive, after every landing.
 //! INVARIANT: the state after a run depends on the tip and the rules only, not on how many runs it took.
 
+pub mod added;
+mod checkpoint;
 pub mod commit;
 pub mod delta;
 pub mod error;
@@ -23,6 +25,7 @@ pub mod text;
 mod trace;
 pub mod tree;
 
+pub use checkpoint::BadCheckpoint;
 pub use delta::LineRules;
 pub use error::GitError;
 pub use gix::ObjectId;

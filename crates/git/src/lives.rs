@@ -1,5 +1,7 @@
 //! The lives of all lines: every line that ever landed has a number, a birth, and at most one death.
 
+use std::collections::BTreeSet;
+
 use bstr::BString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -8,6 +10,9 @@ use crate::history::History;
 use crate::moves::{MIN_CHARACTERS, MIN_LINES};
 use crate::rules::LeftOut;
 use crate::text::NoLines;
+
+/// Lines are stored and rewritten in groups of this many consecutive numbers.
+pub const GROUP: u32 = 1 << 17;
 
 /// The death number of a line that lives.
 const ALIVE: u32 = 0;
@@ -107,7 +112,7 @@ pub struct Lives {
     pub ends: Vec<End>,
     /// Paths by number.
     pub paths: Vec<BString>,
-    path_numbers: FxHashMap<BString, u32>,
+    pub(crate) path_numbers: FxHashMap<BString, u32>,
     /// Files at the tip, by path number.
     pub files: FxHashMap<u32, File>,
     /// What each landing did.
@@ -115,6 +120,8 @@ pub struct Lives {
     /// Lines that came back.
     pub gaps: Vec<Gap>,
     pub(crate) reverted: Vec<Reverted>,
+    /// Groups of [`GROUP`] consecutive line numbers in which something changed since the state was made or read.
+    pub changed: BTreeSet<u32>,
 }
 
 /// The line numbers are used up.
@@ -131,10 +138,13 @@ impl Lives {
     /// How a line ended; `None` = it lives.
     #[must_use]
     pub fn end_of(&self, line: u32) -> Option<End> {
-        match self.deaths.get(line as usize).copied().unwrap_or(ALIVE) {
-            ALIVE => None,
-            number => self.ends.get(number as usize - 1).copied(),
-        }
+        self.ends.get(self.end_number(line)? as usize).copied()
+    }
+
+    /// Index into [`Self::ends`] of how a line ended; `None` = it lives.
+    #[must_use]
+    pub fn end_number(&self, line: u32) -> Option<u32> {
+        self.deaths.get(line as usize).copied().unwrap_or(ALIVE).checked_sub(1)
     }
 
     /// Whether the line holds a letter or a digit.
@@ -244,6 +254,7 @@ impl Lives {
                 });
                 let gone = lines.get(run.lines.start as usize..run.lines.end as usize).unwrap_or_default();
                 for line in gone {
+                    self.changed.insert(line / GROUP);
                     if let Some(death) = self.deaths.get_mut(*line as usize) {
                         *death = number;
                     }
@@ -284,6 +295,7 @@ impl Lives {
         for ((at, born), old_line) in (run.origin_start..).zip(&run.lines).zip(resumed) {
             if let Some(line) = old_line {
                 let from = self.end_of(line).map_or(ordinal, |end| end.landing);
+                self.changed.insert(line / GROUP);
                 if let Some(death) = self.deaths.get_mut(line as usize) {
                     *death = ALIVE;
                 }
@@ -304,6 +316,7 @@ impl Lives {
                 open = true;
             }
             self.deaths.push(ALIVE);
+            self.changed.insert(line / GROUP);
             if line % 64 == 0 {
                 self.substantive.push(0);
             }

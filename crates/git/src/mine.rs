@@ -1,6 +1,7 @@
 //! The run: deltas on all cores, lives in order, from where the last run ended.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, mpsc};
 
@@ -23,6 +24,8 @@ use crate::tree;
 const STACK: usize = 256 << 20;
 /// Landings that one worker takes at a time, so that the old side of one is the new side of the one before, in its cache.
 const CHUNK: usize = 48;
+/// Landings between two safe points.
+const SLICE: usize = 100 * CHUNK;
 /// Chunks that may be ahead of the one being applied, for each worker.
 const AHEAD: usize = 4;
 
@@ -66,6 +69,11 @@ pub trait Watch {
     fn progress(&mut self, done: usize, total: usize);
     /// Whether to stop at the next safe point.
     fn is_stopped(&self) -> bool;
+    /// A safe point in the middle of a long run: what was followed so far may be kept.
+    ///
+    /// # Errors
+    /// Whatever ends the run.
+    fn safe_point(&mut self, state: &State) -> Result<(), GitError>;
 }
 
 /// How a run came about.
@@ -75,6 +83,8 @@ pub struct Mined {
     pub from: usize,
     /// The known history was thrown away, and why.
     pub restarted: Option<&'static str>,
+    /// The user stopped the run: the state is whole, but not all landings were followed.
+    pub stopped: bool,
 }
 
 /// Mines `mainline`, going on from `state` where it is a beginning of that mainline under the same rules.
@@ -122,9 +132,19 @@ pub fn mine(
         state.history.extend(&mut objects, mainline.tip, &shallow, &mut observe)?;
     }
     let from = state.lives.landings.len();
-    follow(repo, &mut state, from, watch)?;
+    let total = state.history.mainline.len();
+    watch.progress(0, total - from);
+    let mut stopped = false;
+    while !stopped && state.lives.landings.len() < total {
+        let at = state.lives.landings.len();
+        stopped = !follow(repo, &mut state, at..(at + SLICE).min(total), &mut |at| {
+            watch.progress(at - from, total - from);
+            !watch.is_stopped()
+        })?;
+        watch.safe_point(&state)?;
+    }
     refuse_empty_clone(repo, &state)?;
-    Ok((state, Mined { from, restarted }))
+    Ok((state, Mined { from, restarted, stopped }))
 }
 
 /// A partial clone of which no content could be read tells nothing.
@@ -172,18 +192,23 @@ struct Gate {
 
 type Delivery = (usize, Result<CommitDelta, (ObjectId, ReadError)>);
 
-fn follow(repo: &Repository, state: &mut State, from: usize, watch: &mut dyn Watch) -> Result<(), GitError> {
-    let total = state.history.mainline.len();
-    let (rules, bulk): (LineRules, FxHashSet<ObjectId>) = (state.rules, state.bulk.iter().copied().collect());
-    let State { history, lives, unreadable, .. } = state;
-    let history = &*history;
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min((total - from).div_ceil(CHUNK).max(1));
-    let gate = Gate { applied: Mutex::new(from), moved: Condvar::new(), stop: AtomicBool::new(false) };
-    let next = AtomicUsize::new(from);
+/// Follows the lines through these landings; `false` = `go_on` said no, and those applied so far are whole.
+fn follow(
+    repo: &Repository,
+    state: &mut State,
+    landings: Range<usize>,
+    go_on: &mut dyn FnMut(usize) -> bool,
+) -> Result<bool, GitError> {
+    let bulk: FxHashSet<ObjectId> = state.bulk.iter().copied().collect();
+    let State { history, lives, unreadable, rules, .. } = state;
+    let (history, rules) = (&*history, *rules);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(landings.len().div_ceil(CHUNK).max(1));
+    let gate = Gate { applied: Mutex::new(landings.start), moved: Condvar::new(), stop: AtomicBool::new(false) };
+    let next = AtomicUsize::new(landings.start);
     let (send, receive) = mpsc::channel::<Delivery>();
     std::thread::scope(|scope| {
         for _ in 0..workers {
-            let (send, gate, next, bulk) = (send.clone(), &gate, &next, &bulk);
+            let (send, gate, next, bulk, end) = (send.clone(), &gate, &next, &bulk, landings.end);
             let spawned = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || {
                 let mut workshop = Workshop {
                     objects: Objects::new(repo.inner()),
@@ -193,10 +218,10 @@ fn follow(repo: &Repository, state: &mut State, from: usize, watch: &mut dyn Wat
                 };
                 loop {
                     let start = next.fetch_add(CHUNK, Ordering::Relaxed);
-                    if start >= total || !gate.wait_for(start.saturating_sub(AHEAD * workers * CHUNK)) {
+                    if start >= end || !gate.wait_for(start.saturating_sub(AHEAD * workers * CHUNK)) {
                         return;
                     }
-                    for ordinal in start..(start + CHUNK).min(total) {
+                    for ordinal in start..(start + CHUNK).min(end) {
                         let id =
                             history.landing(ordinal).map_or_else(|| ObjectId::null(gix::hash::Kind::Sha1), |commit| commit.id);
                         let delta = workshop.landing(history, ordinal, bulk).map_err(|error| (id, error));
@@ -215,55 +240,40 @@ fn follow(repo: &Repository, state: &mut State, from: usize, watch: &mut dyn Wat
             }
         }
         drop(send);
-        let done = apply_in_order(repo, history, lives, unreadable, rules, from, &receive, &gate, watch);
+        let mut waiting: BTreeMap<usize, CommitDelta> = BTreeMap::new();
+        let mut apply = || {
+            let mut at = landings.start;
+            while at < landings.end {
+                let Ok((ordinal, delta)) = receive.recv() else {
+                    return Err(GitError::Library {
+                        path: repo.path().to_path_buf(),
+                        why: "a worker ended before its work was done".to_owned(),
+                    });
+                };
+                let delta = delta.map_err(|(commit, source)| GitError::Unreadable { commit: commit.to_string(), source })?;
+                waiting.insert(ordinal, delta);
+                while let Some(delta) = waiting.remove(&at) {
+                    if let Some(commit) = history.landing(at) {
+                        unreadable.extend(delta.unreadable.iter().map(|error| (commit.id, error.id, error.why.clone())));
+                    }
+                    lives
+                        .apply(history, &delta, rules.lives)
+                        .map_err(|_| GitError::TooManyLines { path: repo.path().to_path_buf(), limit: u32::MAX - 1 })?;
+                    at += 1;
+                    if (at - landings.start) % CHUNK == 0 {
+                        gate.open_to(at);
+                    }
+                    if !go_on(at) {
+                        return Ok(false);
+                    }
+                }
+            }
+            Ok(true)
+        };
+        let done = apply();
         gate.stop();
         done
     })
-}
-
-#[expect(clippy::too_many_arguments, reason = "the parts of one state, borrowed apart from each other")]
-fn apply_in_order(
-    repo: &Repository,
-    history: &History,
-    lives: &mut Lives,
-    unreadable: &mut Vec<(ObjectId, ObjectId, String)>,
-    rules: LineRules,
-    from: usize,
-    receive: &mpsc::Receiver<Delivery>,
-    gate: &Gate,
-    watch: &mut dyn Watch,
-) -> Result<(), GitError> {
-    let total = history.mainline.len();
-    let mut waiting: BTreeMap<usize, CommitDelta> = BTreeMap::new();
-    let mut at = from;
-    watch.progress(0, total - from);
-    while at < total {
-        if watch.is_stopped() {
-            return Err(GitError::Stopped);
-        }
-        let Ok((ordinal, delta)) = receive.recv() else {
-            return Err(GitError::Library {
-                path: repo.path().to_path_buf(),
-                why: "a worker ended before its work was done".to_owned(),
-            });
-        };
-        let delta = delta.map_err(|(commit, source)| GitError::Unreadable { commit: commit.to_string(), source })?;
-        waiting.insert(ordinal, delta);
-        while let Some(delta) = waiting.remove(&at) {
-            if let Some(commit) = history.landing(at) {
-                unreadable.extend(delta.unreadable.iter().map(|error| (commit.id, error.id, error.why.clone())));
-            }
-            lives
-                .apply(history, &delta, rules.lives)
-                .map_err(|_| GitError::TooManyLines { path: repo.path().to_path_buf(), limit: u32::MAX - 1 })?;
-            at += 1;
-            if at % CHUNK == 0 {
-                gate.open_to(at);
-            }
-            watch.progress(at - from, total - from);
-        }
-    }
-    Ok(())
 }
 
 impl Gate {

@@ -28,6 +28,23 @@ pub enum NoLines {
     Unreadable,
 }
 
+impl NoLines {
+    /// All reasons, in order.
+    pub const ALL: [Self; 5] = [Self::Binary, Self::TooLarge, Self::Symlink, Self::Submodule, Self::Unreadable];
+
+    /// Name in tables and exports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Binary => "binary",
+            Self::TooLarge => "too_large",
+            Self::Symlink => "symlink",
+            Self::Submodule => "submodule",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
 /// The content of one entry.
 #[derive(Debug, Clone)]
 pub enum Content {

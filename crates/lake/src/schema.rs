@@ -213,6 +213,22 @@ pub const TABLES: &[TableSpec] = &[
             optional("landed_in", Text, HEX, "mainline commit with which it landed"),
             optional("is_merge", Bool, "", "whether it has more than one parent"),
             optional("is_bot", Bool, "", "whether its author is automation that is no AI"),
+            optional("committer", Text, PERSON, "who committed it"),
+            optional(
+                "message_class",
+                Text,
+                "fix, feature, refactor, test, docs, chore, revert or other",
+                "what its message says that it is",
+            ),
+            optional(
+                "reverts",
+                Text,
+                "commit ids as the message spells them, joined by commas",
+                "commits that its message says it reverts",
+            ),
+            optional("pull_request", Int64, "", "number of the pull request that its message names"),
+            optional("is_squash", Bool, "", "whether its message is made of several, as a squash leaves it"),
+            optional("unrecognised", Text, "one a line", "values that look like a tool but are not known"),
         ],
     },
     TableSpec {
@@ -234,6 +250,7 @@ pub const TABLES: &[TableSpec] = &[
             optional("evidence", Text, "evidence id", "recorded evidence on these lines; null when there is none"),
             optional("before_observation", Bool, "", "whether they landed before the observed period"),
             optional("left_out", Text, "", "why they are left out of every metric; null when they count"),
+            optional("censored_at", Timestamp, UTC, "when they left observation without dying (damage, a reformatting commit)"),
         ],
     },
     TableSpec {

@@ -70,6 +70,100 @@ pub enum EvidenceLevel {
     OrgDay,
 }
 
+impl Origin {
+    /// All values.
+    pub const ALL: [Self; 5] = [Self::Ai, Self::Human, Self::Mixed, Self::Bot, Self::Unknown];
+
+    /// Name in tables and documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ai => "ai",
+            Self::Human => "human",
+            Self::Mixed => "mixed",
+            Self::Bot => "bot",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The value of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|value| value.name() == name)
+    }
+}
+
+impl Strength {
+    /// All values.
+    pub const ALL: [Self; 4] = [Self::Aggregate, Self::Inferred, Self::SelfDeclared, Self::Recorded];
+
+    /// Name in tables and documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Aggregate => "aggregate",
+            Self::Inferred => "inferred",
+            Self::SelfDeclared => "self_declared",
+            Self::Recorded => "recorded",
+        }
+    }
+
+    /// The value of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|value| value.name() == name)
+    }
+}
+
+impl Mode {
+    /// All values.
+    pub const ALL: [Self; 6] =
+        [Self::Completion, Self::ChatApply, Self::InteractiveAgent, Self::AutonomousAgent, Self::ReviewSuggestion, Self::Unknown];
+
+    /// Name in tables and documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Completion => "completion",
+            Self::ChatApply => "chat_apply",
+            Self::InteractiveAgent => "interactive_agent",
+            Self::AutonomousAgent => "autonomous_agent",
+            Self::ReviewSuggestion => "review_suggestion",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The value of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|value| value.name() == name)
+    }
+}
+
+impl EvidenceLevel {
+    /// All values.
+    pub const ALL: [Self; 6] = [Self::Line, Self::Commit, Self::PullRequest, Self::Session, Self::UserDay, Self::OrgDay];
+
+    /// Name in tables and documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Line => "line",
+            Self::Commit => "commit",
+            Self::PullRequest => "pull_request",
+            Self::Session => "session",
+            Self::UserDay => "user_day",
+            Self::OrgDay => "org_day",
+        }
+    }
+
+    /// The value of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|value| value.name() == name)
+    }
+}
+
 /// One statement on origin, with the rule that made it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {

@@ -1,0 +1,227 @@
+//! Rows of `commits`, `evidence` (commit level) and `identities`, gathered while the history is read.
+
+use candor_attribution::{CommitText, Rules, read_commit};
+use candor_git::ObjectId;
+use candor_git::commit::{RawCommit, Signature};
+use candor_lake::Writer;
+use candor_model::{Evidence, Origin};
+use sha2::{Digest, Sha256};
+
+use super::columns::{Columns, Repeated};
+use super::error::SourceError;
+use super::people::Identities;
+
+/// Rows since the last write.
+#[derive(Default)]
+pub struct CommitRows {
+    repo: String,
+    /// Number of the first commit in these rows.
+    first: u32,
+    id: Vec<Option<String>>,
+    author: Vec<Option<u32>>,
+    committer: Vec<Option<u32>>,
+    co_authors: Vec<Option<String>>,
+    authored_at: Vec<Option<i64>>,
+    committed_at: Vec<Option<i64>>,
+    is_merge: Vec<Option<bool>>,
+    is_bot: Vec<Option<bool>>,
+    class: Vec<&'static str>,
+    pull_request: Vec<Option<u64>>,
+    is_squash: Vec<bool>,
+    reverts: Vec<Option<String>>,
+    unrecognised: Vec<Option<String>>,
+    evidence: Vec<Evidence>,
+}
+
+impl CommitRows {
+    /// None yet.
+    #[must_use]
+    pub fn new(repo: &str, first: u32) -> Self {
+        Self { repo: repo.to_owned(), first, ..Self::default() }
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.id.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.id.is_empty()
+    }
+
+    /// Adds a commit.
+    pub fn push(&mut self, rules: &Rules, people: &mut Identities, id: ObjectId, commit: &RawCommit<'_>) {
+        let hex = id.to_string();
+        let empty = Signature::default();
+        let (author, committer) = (commit.author.as_ref().unwrap_or(&empty), commit.committer.as_ref().unwrap_or(&empty));
+        let read = read_commit(
+            rules,
+            &CommitText {
+                id: &hex,
+                author_name: &author.name,
+                author_email: &author.email,
+                committer_name: &committer.name,
+                committer_email: &committer.email,
+                message: commit.message,
+                encoding: commit.encoding.map(AsRef::as_ref),
+                authored_at: commit.authored_at.or(commit.committed_at).unwrap_or(0),
+                committed_at: commit.committed_at.or(commit.authored_at).unwrap_or(0),
+                parents: commit.parents.len(),
+            },
+        );
+        let decoded = |who: &Signature| Signature {
+            name: candor_attribution::message::decode(&who.name, commit.encoding.map(AsRef::as_ref)).as_bytes().into(),
+            email: who.email.clone(),
+        };
+        let co_authors: Vec<String> = read
+            .co_authors
+            .iter()
+            .filter_map(|person| {
+                let number = people.number(&Signature { name: person.name.clone(), email: person.email.clone() });
+                people.id(number).map(str::to_owned)
+            })
+            .collect();
+        self.id.push(Some(hex));
+        self.author.push(commit.author.as_ref().map(|who| people.number(&decoded(who))));
+        self.committer.push(commit.committer.as_ref().map(|who| people.number(&decoded(who))));
+        self.co_authors.push((!co_authors.is_empty()).then(|| co_authors.join(",")));
+        self.authored_at.push(commit.authored_at);
+        self.committed_at.push(commit.committed_at);
+        self.is_merge.push(Some(commit.parents.len() > 1));
+        self.is_bot.push(Some(read.evidence.iter().any(|evidence| evidence.origin == Origin::Bot)));
+        self.class.push(read.message_class.as_str());
+        self.pull_request.push(read.pull_request);
+        self.is_squash.push(read.is_squash);
+        let reverts = candor_git::commit::reverted_ids(commit.message);
+        self.reverts.push((!reverts.is_empty()).then(|| reverts.join(",")));
+        self.unrecognised.push((!read.unrecognised.is_empty()).then(|| read.unrecognised.join("\n")));
+        self.evidence.extend(read.evidence);
+    }
+
+    /// Stages the rows and begins anew.
+    ///
+    /// # Errors
+    /// See [`SourceError`].
+    pub fn write(&mut self, writer: &mut Writer, people: &mut Identities) -> Result<(), SourceError> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        let next = self.first + u32::try_from(self.len()).unwrap_or(0);
+        let rows = std::mem::replace(self, Self::new(&self.repo, next));
+        let unit = format!("{}/{:010}", rows.repo, rows.first);
+        let count = rows.len();
+        let spelt = |numbers: Vec<Option<u32>>| {
+            let mut column = Repeated::default();
+            for number in numbers {
+                column.push(number, |number| people.id(*number).unwrap_or_default().to_owned());
+            }
+            column.finish()
+        };
+        let mut class = Repeated::default();
+        rows.class.iter().for_each(|value| class.push(Some(*value), |value| (*value).to_owned()));
+        let batch = Columns::default()
+            .text("repo", vec![Some(rows.repo.clone()); count])
+            .text("commit", rows.id)
+            .array("author", spelt(rows.author).map_err(SourceError::rows("commits"))?)
+            .array("committer", spelt(rows.committer).map_err(SourceError::rows("commits"))?)
+            .text("co_authors", rows.co_authors)
+            .instant("authored_at", rows.authored_at)
+            .instant("committed_at", rows.committed_at)
+            .truth("is_merge", rows.is_merge)
+            .truth("is_bot", rows.is_bot)
+            .array("message_class", class.finish().map_err(SourceError::rows("commits"))?)
+            .text("reverts", rows.reverts)
+            .long(
+                "pull_request",
+                rows.pull_request.iter().map(|number| number.and_then(|number| i64::try_from(number).ok())).collect(),
+            )
+            .truth("is_squash", rows.is_squash.iter().map(|value| Some(*value)).collect())
+            .text("unrecognised", rows.unrecognised)
+            .finish()
+            .map_err(SourceError::rows("commits"))?;
+        writer.replace_segment("commits", &unit, [batch])?;
+        if !rows.evidence.is_empty() {
+            writer.replace_segment("evidence", &unit, [evidence_batch(&rows.repo, &rows.evidence)?])?;
+        }
+        write_identities(writer, &rows.repo, people)
+    }
+}
+
+fn write_identities(writer: &mut Writer, repo: &str, people: &mut Identities) -> Result<(), SourceError> {
+    if people.written == people.all.len() {
+        return Ok(());
+    }
+    people.written = people.all.len();
+    let lossy = |bytes: &[u8]| Some(String::from_utf8_lossy(bytes).into_owned());
+    let batch = Columns::default()
+        .text("person", people.all.iter().map(|(id, _)| Some(id.clone())).collect())
+        .text("email", people.all.iter().map(|(_, who)| lossy(&who.email)).collect())
+        .text("name", people.all.iter().map(|(_, who)| lossy(&who.name)).collect())
+        .finish()
+        .map_err(SourceError::rows("identities"))?;
+    writer.replace_segment("identities", repo, [batch])?;
+    Ok(())
+}
+
+/// The id of a piece of evidence: a hash of what it says, so that reading it again changes nothing.
+#[must_use]
+pub fn evidence_id(repo: &str, evidence: &Evidence) -> String {
+    let mut digest = Sha256::new();
+    let ranges = ranges_text(&evidence.ranges);
+    let fields = [repo, evidence.level.name(), &evidence.subject, evidence.path.as_deref().unwrap_or(""), &ranges];
+    let rule = [
+        evidence.rule_id.as_str(),
+        &evidence.rule_version,
+        evidence.tool.as_deref().unwrap_or(""),
+        evidence.model.as_deref().unwrap_or(""),
+    ];
+    for field in fields.into_iter().chain(rule).chain([evidence.session.as_deref().unwrap_or(""), evidence.origin.name()]) {
+        digest.update((field.len() as u64).to_le_bytes());
+        digest.update(field);
+    }
+    digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Ranges as the table spells them.
+#[must_use]
+pub fn ranges_text(ranges: &[(u32, u32)]) -> String {
+    let spelt: Vec<String> =
+        ranges.iter().map(|(from, to)| if from == to { from.to_string() } else { format!("{from}-{to}") }).collect();
+    spelt.join(",")
+}
+
+/// Rows of the table `evidence`.
+///
+/// # Errors
+/// See [`SourceError::Rows`].
+pub fn evidence_batch(repo: &str, evidence: &[Evidence]) -> Result<arrow_array::RecordBatch, SourceError> {
+    let text = |pick: fn(&Evidence) -> Option<String>| evidence.iter().map(pick).collect::<Vec<_>>();
+    Columns::default()
+        .text("evidence_id", evidence.iter().map(|one| Some(evidence_id(repo, one))).collect())
+        .text("repo", vec![Some(repo.to_owned()); evidence.len()])
+        .text("level", text(|one| Some(one.level.name().to_owned())))
+        .text("subject", text(|one| Some(one.subject.clone())))
+        .text("path", text(|one| one.path.clone()))
+        .text("ranges", text(|one| (!one.ranges.is_empty()).then(|| ranges_text(&one.ranges))))
+        .text("origin", text(|one| Some(one.origin.name().to_owned())))
+        .text("mode", text(|one| Some(one.mode.name().to_owned())))
+        .text("tool", text(|one| one.tool.clone()))
+        .text("tool_version", text(|one| one.tool_version.clone()))
+        .text("model", text(|one| one.model.clone()))
+        .text("provider", text(|one| one.provider.clone()))
+        .text("session", text(|one| one.session.clone()))
+        .text("evidence_source", text(|one| Some(one.source.clone())))
+        .text("source_version", text(|one| one.source_version.clone()))
+        .text("rule_id", text(|one| Some(one.rule_id.clone())))
+        .text("rule_version", text(|one| Some(one.rule_version.clone())))
+        .text("strength", text(|one| Some(one.strength.name().to_owned())))
+        .fraction("p_ai", evidence.iter().map(|one| Some(one.p_ai)).collect())
+        .fraction("valid_lines_fraction", evidence.iter().map(|one| one.valid_lines_fraction).collect())
+        .instant("observed_at", evidence.iter().map(|one| one.observed_at).collect())
+        .text("detail", text(|one| one.detail.clone()))
+        .finish()
+        .map_err(SourceError::rows("evidence"))
+}

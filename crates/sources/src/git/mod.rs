@@ -1,0 +1,456 @@
+//! A git repository as facts: mined from where the last run ended, with the evidence that its commits and notes hold.
+
+mod changes;
+mod cohorts;
+pub mod columns;
+pub mod commits;
+pub mod error;
+pub mod notes;
+pub mod people;
+
+use std::time::Instant;
+
+use candor_attribution::Rules;
+use candor_git::commit::RawCommit;
+use candor_git::{GitError, LineRules, Mainline, ObjectId, Repository, State, Watch};
+use candor_lake::{Holder, Lake, Snapshot, SnapshotId, Wait, Writer};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use error::SourceError;
+use notes::{LineEvidence, NoteRecord};
+use people::Identities;
+
+/// Tables in which a repository has units of its own.
+const TABLES: [&str; 7] = ["changes", "commits", "evidence", "identities", "left_out", "line_cohorts", "repositories"];
+/// Seconds of mining after which a safe point is kept.
+const KEEP_AFTER_SECONDS: u64 = 20;
+/// Raised when the rows that this version writes mean something else than before.
+const FACTS_VERSION: u32 = 1;
+
+/// One repository in a lake.
+#[derive(Debug, Clone)]
+pub struct Store {
+    /// The lake.
+    pub lake: Lake,
+    /// Id of the repository in it.
+    pub repo: String,
+    /// Name for the reader.
+    pub name: String,
+}
+
+/// By which rules facts are made.
+pub struct Wanted<'a> {
+    /// Rules of line lives.
+    pub lines: LineRules,
+    /// Signs of tools.
+    pub signs: &'a Rules,
+    /// Commits that only reformat, besides those that the repository lists.
+    pub bulk: &'a [ObjectId],
+}
+
+/// Who looks on.
+pub trait Progress {
+    /// `done` of `total` landings were followed.
+    fn landings(&mut self, done: usize, total: usize);
+    /// Another process is writing.
+    fn waiting(&mut self, holder: &Holder);
+    /// Whether to stop at the next safe point.
+    fn is_stopped(&self) -> bool;
+}
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refreshed {
+    /// The snapshot to read.
+    pub snapshot: SnapshotId,
+    /// Landings that were new.
+    pub new_landings: usize,
+    /// What was known was thrown away, and why.
+    pub restarted: Option<&'static str>,
+    /// The user stopped the run before its end.
+    pub stopped: bool,
+}
+
+/// What decides whether there is anything to do, and what the reader must know of the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    version: u32,
+    definition: String,
+    signs: String,
+    tip: String,
+    notes: String,
+    bulk: Vec<String>,
+    shallow: Vec<String>,
+    /// All landings up to the tip are in the tables.
+    complete: bool,
+    /// Landings whose rows are written.
+    landings: usize,
+    /// What the reader must know: cut history, missing objects, odd headers, limits that bit.
+    pub warnings: Vec<String>,
+    /// All commits that the mainline brings.
+    pub commits: usize,
+}
+
+impl Head {
+    fn of(repo: &Repository, mainline: &Mainline, wanted: &Wanted<'_>) -> Self {
+        let mut notes = repo.reference(notes::NOTES).map(|id| id.to_string()).unwrap_or_default();
+        for (_, id) in repo.references("refs/ai/authorship/") {
+            notes.push_str(&id.to_string());
+        }
+        Self {
+            version: FACTS_VERSION,
+            definition: wanted.lines.describe(),
+            signs: wanted.signs.version().to_owned(),
+            tip: mainline.tip.to_string(),
+            notes: people::identity_id(&[], notes.as_bytes(), &[]),
+            bulk: wanted.bulk.iter().map(ToString::to_string).collect(),
+            shallow: repo.shallow_commits().iter().map(ToString::to_string).collect(),
+            complete: true,
+            landings: 0,
+            warnings: Vec::new(),
+            commits: 0,
+        }
+    }
+
+    /// Whether what is stored answers what is wanted.
+    fn answers(&self, wanted: &Self) -> bool {
+        let bare = |head: &Self| Self { landings: 0, warnings: Vec::new(), commits: 0, ..head.clone() };
+        bare(self) == bare(wanted)
+    }
+
+    /// Whether a run can go on from what is stored.
+    fn continues(&self, wanted: &Self) -> bool {
+        (self.version, &self.definition, &self.signs) == (wanted.version, &wanted.definition, &wanted.signs)
+    }
+}
+
+impl Store {
+    fn state_name(&self, kind: &str) -> String {
+        format!("{}/{kind}", self.repo)
+    }
+
+    /// The head of what `snapshot` holds of this repository.
+    ///
+    /// # Errors
+    /// The snapshot cannot be read.
+    pub fn head(&self, snapshot: &Snapshot) -> Result<Option<Head>, SourceError> {
+        let bytes = snapshot.state(&self.state_name("head"))?;
+        // A head of another version is none: the history is mined anew.
+        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+
+    /// The notes that were read for this repository.
+    ///
+    /// # Errors
+    /// The snapshot cannot be read.
+    pub fn notes(&self, snapshot: &Snapshot) -> Result<Vec<NoteRecord>, SourceError> {
+        let Some(bytes) = snapshot.state(&self.state_name("notes"))? else { return Ok(Vec::new()) };
+        let bytes = unpack(&self.state_name("notes"), &bytes)?;
+        Ok(serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    /// Brings the facts up to the tip of `mainline`; does nothing when they are.
+    ///
+    /// # Errors
+    /// See [`SourceError`]. The facts of before stay as they were.
+    pub fn refresh(
+        &self,
+        repo: &Repository,
+        mainline: &Mainline,
+        wanted: &Wanted<'_>,
+        progress: &mut dyn Progress,
+        now: Timestamp,
+    ) -> Result<Refreshed, SourceError> {
+        let head = Head::of(repo, mainline, wanted);
+        if let Some(snapshot) = self.lake.latest()?
+            && self.head(&snapshot)?.is_some_and(|stored| stored.answers(&head))
+        {
+            return Ok(Refreshed { snapshot: snapshot.id(), new_landings: 0, restarted: None, stopped: false });
+        }
+        let holder = format!("candor mining {}", self.name);
+        let mut writer = self.lake.write(
+            &holder,
+            now,
+            Wait::While(&mut |holder| {
+                progress.waiting(holder);
+                !progress.is_stopped()
+            }),
+        )?;
+        // Another process may have done the work while this one waited.
+        let before = writer.latest()?;
+        let stored = before.as_ref().map(|snapshot| self.head(snapshot)).transpose()?.flatten();
+        if let (Some(snapshot), Some(stored)) = (&before, &stored)
+            && stored.answers(&head)
+        {
+            return Ok(Refreshed { snapshot: snapshot.id(), new_landings: 0, restarted: None, stopped: false });
+        }
+        let state = match (&before, &stored) {
+            (Some(snapshot), Some(stored)) if stored.continues(&head) => self.state(snapshot)?,
+            _ => None,
+        };
+        let key = match before.as_ref().map(|snapshot| snapshot.state("key")).transpose()?.flatten() {
+            Some(key) => key,
+            None => people::new_key()?,
+        };
+        writer.put_state("key", &key)?;
+        let resumes = state.is_some();
+        let mut run = Run {
+            store: self,
+            head,
+            before,
+            people: Identities::new(key),
+            rows: commits::CommitRows::new(
+                &self.repo,
+                state.as_ref().map_or(0, |state| u32::try_from(state.history.commits.len()).unwrap_or(0)),
+            ),
+            signs: wanted.signs,
+            writer: &mut writer,
+            progress,
+            landings_written: if resumes { stored.as_ref().map_or(0, |stored| stored.landings) } else { 0 },
+            all_groups: !resumes || stored.as_ref().is_some_and(|stored| !stored.complete),
+            kept: Instant::now(),
+            error: None,
+        };
+        if resumes {
+            run.load_people()?;
+        }
+        let mined = candor_git::mine(repo, mainline, state, wanted.lines, wanted.bulk, &mut run);
+        let (state, mined) = match (mined, run.error.take()) {
+            (_, Some(error)) => return Err(error),
+            (Err(error), None) => return Err(error.into()),
+            (Ok(done), None) => done,
+        };
+        if mined.stopped {
+            run.keep(&state)?;
+            return Ok(Refreshed {
+                snapshot: SnapshotId(0),
+                new_landings: state.lives.landings.len() - mined.from,
+                restarted: mined.restarted,
+                stopped: true,
+            });
+        }
+        let snapshot = run.finish(repo, mainline, &state)?;
+        Ok(Refreshed {
+            snapshot,
+            new_landings: state.lives.landings.len() - mined.from,
+            restarted: mined.restarted,
+            stopped: false,
+        })
+    }
+
+    /// The miner's state, where there is one that this version can read.
+    ///
+    /// # Errors
+    /// The snapshot cannot be read, or the state is damaged.
+    pub fn state(&self, snapshot: &Snapshot) -> Result<Option<State>, SourceError> {
+        let name = self.state_name("state");
+        let Some(bytes) = snapshot.state(&name)? else { return Ok(None) };
+        match State::from_bytes(&unpack(&name, &bytes)?) {
+            Ok(state) => Ok(Some(state)),
+            Err(candor_git::BadCheckpoint::Version) => Ok(None),
+            Err(why) => Err(SourceError::checkpoint(&name, &why)),
+        }
+    }
+}
+
+fn pack(name: &str, bytes: &[u8]) -> Result<Vec<u8>, SourceError> {
+    zstd::encode_all(bytes, 1).map_err(|error| SourceError::State { name: name.to_owned(), why: error.to_string() })
+}
+
+fn unpack(name: &str, bytes: &[u8]) -> Result<Vec<u8>, SourceError> {
+    zstd::decode_all(bytes).map_err(|error| SourceError::State { name: name.to_owned(), why: error.to_string() })
+}
+
+/// One run under the lock.
+struct Run<'a> {
+    store: &'a Store,
+    head: Head,
+    before: Option<Snapshot>,
+    people: Identities,
+    rows: commits::CommitRows,
+    signs: &'a Rules,
+    writer: &'a mut Writer,
+    progress: &'a mut dyn Progress,
+    landings_written: usize,
+    /// No group of cohorts in the lake can be trusted.
+    all_groups: bool,
+    kept: Instant,
+    error: Option<SourceError>,
+}
+
+impl Watch for Run<'_> {
+    fn commit(&mut self, number: u32, id: ObjectId, commit: &RawCommit<'_>) -> Result<(), GitError> {
+        if number == 0 {
+            // The history begins anew: nothing of before is true of it.
+            self.rows = commits::CommitRows::new(&self.store.repo, 0);
+            self.people = Identities::new(self.people.key().to_vec());
+            self.landings_written = 0;
+            self.all_groups = true;
+            if let Err(error) = self.forget() {
+                self.error = Some(error);
+                return Err(GitError::Stopped);
+            }
+        }
+        self.rows.push(self.signs, &mut self.people, id, commit);
+        Ok(())
+    }
+
+    fn progress(&mut self, done: usize, total: usize) {
+        self.progress.landings(done, total);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.progress.is_stopped()
+    }
+
+    fn safe_point(&mut self, state: &State) -> Result<(), GitError> {
+        let rest = state.history.mainline.len() > state.lives.landings.len();
+        if rest && self.kept.elapsed().as_secs() >= KEEP_AFTER_SECONDS && !self.progress.is_stopped() {
+            self.keep(state).map_err(|error| {
+                self.error = Some(error);
+                GitError::Stopped
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl Run<'_> {
+    /// Stages the removal of everything that the lake holds of this repository.
+    fn forget(&mut self) -> Result<(), SourceError> {
+        let Some(before) = &self.before else { return Ok(()) };
+        let own = format!("{}/", self.store.repo);
+        for table in TABLES {
+            let units: Vec<String> = before
+                .units(table)
+                .map(|(unit, _)| unit.to_owned())
+                .filter(|unit| *unit == self.store.repo || unit.starts_with(&own))
+                .collect();
+            for unit in units {
+                self.writer.remove_segment(table, &unit)?;
+            }
+        }
+        self.writer.remove_state(&self.store.state_name("notes"));
+        Ok(())
+    }
+
+    fn load_people(&mut self) -> Result<(), SourceError> {
+        let Some(before) = &self.before else { return Ok(()) };
+        let repo = self.store.repo.clone();
+        for batch in before.scan("identities")?.columns(&["person", "email", "name"])?.units(|unit| unit == repo).read()? {
+            self.people.restore(&batch);
+        }
+        Ok(())
+    }
+
+    /// Keeps what was followed so far, without cohorts: the next run goes on from here.
+    fn keep(&mut self, state: &State) -> Result<(), SourceError> {
+        self.write_common(state, false)?;
+        self.writer.commit("git", 0, &format!("mined a part of {}", self.store.name))?;
+        self.all_groups = true;
+        self.kept = Instant::now();
+        Ok(())
+    }
+
+    fn write_common(&mut self, state: &State, complete: bool) -> Result<(), SourceError> {
+        self.rows.write(self.writer, &mut self.people)?;
+        changes::write_changes(self.writer, &self.store.repo, state, self.landings_written)?;
+        self.landings_written = state.lives.landings.len();
+        let name = self.store.state_name("state");
+        self.writer.put_state(&name, &pack(&name, &state.to_bytes())?)?;
+        self.head.complete = complete;
+        self.head.landings = self.landings_written;
+        self.head.warnings = warnings(state);
+        self.head.commits = state.history.commits.len();
+        let head = serde_json::to_vec(&self.head).unwrap_or_default();
+        self.writer.put_state(&self.store.state_name("head"), &head)?;
+        Ok(())
+    }
+
+    fn finish(&mut self, repo: &Repository, mainline: &Mainline, state: &State) -> Result<SnapshotId, SourceError> {
+        let known = match &self.before {
+            Some(before) if !self.all_groups => self.store.notes(before)?,
+            _ => Vec::new(),
+        };
+        let (records, changed) = notes::read_notes(repo, state, self.signs, self.people.key(), known)?;
+        let evidence = LineEvidence::new(&self.store.repo, state, &records);
+        let mut groups = state.lives.changed.clone();
+        if self.all_groups {
+            groups = (0..state.lives.line_count().div_ceil(candor_git::lives::GROUP)).collect();
+        } else if !changed.is_empty() {
+            groups.extend(groups_of(state, &changed));
+        }
+        cohorts::write_cohorts(self.writer, &self.store.repo, state, &evidence, groups)?;
+        if self.all_groups || !changed.is_empty() {
+            let all: Vec<_> = records.iter().flat_map(|record| record.evidence.iter().cloned()).collect();
+            let unit = format!("{}/notes", self.store.repo);
+            self.writer.replace_segment("evidence", &unit, [commits::evidence_batch(&self.store.repo, &all)?])?;
+            let name = self.store.state_name("notes");
+            self.writer.put_state(&name, &pack(&name, &serde_json::to_vec(&records).unwrap_or_default())?)?;
+        }
+        changes::write_left_out(self.writer, &self.store.repo, state)?;
+        changes::write_repository(self.writer, &self.store.repo, &self.store.name, mainline, state)?;
+        self.write_common(state, true)?;
+        let tip = self.head.tip.get(..12).unwrap_or_default();
+        let commit = self.writer.commit("git", 0, &format!("mined {} up to {tip}", self.store.name))?;
+        Ok(commit.snapshot)
+    }
+}
+
+/// Groups that hold lines written by one of these commits.
+fn groups_of(state: &State, changed: &[ObjectId]) -> Vec<u32> {
+    let numbers: rustc_hash::FxHashSet<u32> = changed.iter().filter_map(|id| state.history.numbers.get(id).copied()).collect();
+    let group = candor_git::lives::GROUP;
+    let touched = state.lives.blocks.iter().enumerate().filter(|(_, block)| numbers.contains(&block.origin));
+    touched
+        .flat_map(|(index, _)| {
+            let lines = state.lives.lines_of(index);
+            lines.start / group..=lines.end.saturating_sub(1) / group
+        })
+        .collect()
+}
+
+/// What the reader must know of the history, each kind once with its number and an example.
+fn warnings(state: &State) -> Vec<String> {
+    let mut said = Vec::new();
+    match &state.history.cut {
+        Some(candor_git::history::Cut::Shallow) => said.push(
+            "the clone is shallow: lines of its first commit were born earlier, nobody can tell when; they are in no durability figure (`git fetch --unshallow` brings the rest)".to_owned(),
+        ),
+        Some(candor_git::history::Cut::Missing(id)) => {
+            said.push(format!("commit {id} is missing or damaged: what is older was not observed; lines of the first commit at hand are in no durability figure"));
+        }
+        None => {}
+    }
+    let mut kinds: std::collections::BTreeMap<&str, (usize, String)> = std::collections::BTreeMap::new();
+    for (id, words) in &state.history.odd {
+        kinds.entry(words).or_insert_with(|| (0, id.to_string())).0 += 1;
+    }
+    said.extend(kinds.into_iter().map(|(words, (count, example))| match count {
+        1 => format!("commit {example}: {words}"),
+        _ => format!("{count} commits, for example {example}: {words}"),
+    }));
+    let mut objects: Vec<&(ObjectId, ObjectId, String)> = state.unreadable.iter().collect();
+    objects.sort_by_key(|(_, object, _)| *object);
+    objects.dedup_by_key(|(_, object, _)| *object);
+    if let Some((commit, object, why)) = objects.first() {
+        let others = if objects.len() > 1 { format!(" and {} more", objects.len() - 1) } else { String::new() };
+        said.push(format!("object {object}{others} missing or damaged (first needed by commit {commit}: {why}): the lines of these files leave observation there"));
+    }
+    let limited = state.lives.landings.iter().enumerate().filter(|(_, counts)| counts.renames_not_compared > 0);
+    let mut limited =
+        limited.filter_map(|(ordinal, counts)| Some((state.history.landing(ordinal)?.id, counts.renames_not_compared)));
+    if let Some((id, pairs)) = limited.next() {
+        let more = limited.count();
+        let others = if more > 0 { format!(", and in {more} more commits") } else { String::new() };
+        said.push(format!("rename detection was cut in commit {id}: {pairs} pairs of paths were not compared{others}; lines of renamed files may count as born anew there"));
+    }
+    let times: Vec<i64> =
+        state.history.mainline.iter().filter_map(|number| state.history.commit(*number)).map(|commit| commit.time).collect();
+    let backwards = times.windows(2).filter(|pair| matches!(pair, [before, after] if after < before)).count();
+    if backwards > 0 {
+        said.push(format!("{backwards} landings have a committer time before that of the landing before them; times are used as they are, ages below zero count as zero"));
+    }
+    said
+}

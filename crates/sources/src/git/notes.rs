@@ -1,0 +1,238 @@
+//! What recording tools left: git-ai notes and the older blobs, read once each, clipped to what the commit really added.
+
+use bstr::{BStr, BString};
+use candor_attribution::notes::AddedLines;
+use candor_attribution::{Note, Rules, clip};
+use candor_git::added::{self, AddedReader};
+use candor_git::{ObjectId, Repository, State, quote_path};
+use candor_model::{Evidence, Origin};
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use super::error::SourceError;
+
+/// Where git-ai keeps its notes.
+pub const NOTES: &str = "refs/notes/ai";
+/// Where its first versions kept theirs.
+const OLD_NOTES: &str = "refs/ai/authorship/";
+
+/// One note, read: what is kept of it besides its evidence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NoteRecord {
+    /// Annotated commit, hex.
+    pub commit: String,
+    /// Object of the note, hex.
+    pub note: String,
+    /// The commit is part of the history at hand.
+    pub matched: bool,
+    /// Why the note, or ranges of it, were not used.
+    pub rejected: Vec<String>,
+    /// Lines that the commit adds.
+    pub added: u64,
+    /// Lines that the note claims for AI or people.
+    pub claimed: u64,
+    /// Those of them that the commit added.
+    pub valid: u64,
+    /// Lines of the commit that it gives to AI.
+    pub ai: u64,
+    /// Lines of the commit that it gives to people.
+    pub human: u64,
+    /// Lines of the commit under keys that resolve to nothing.
+    pub unresolved: u64,
+    /// Lines of the commit that a test tool claims.
+    pub test_tool: u64,
+    /// Evidence on lines.
+    pub evidence: Vec<Evidence>,
+}
+
+/// All notes, by annotated commit; `known` are those read before, which are read again only if note or commit changed.
+///
+/// The second value lists the commits whose line evidence changed.
+///
+/// # Errors
+/// The notes' own tree cannot be read. A note that cannot be read is rejected and listed.
+pub fn read_notes(
+    repo: &Repository,
+    state: &State,
+    rules: &Rules,
+    salt: &[u8],
+    known: Vec<NoteRecord>,
+) -> Result<(Vec<NoteRecord>, Vec<ObjectId>), SourceError> {
+    let mut known: FxHashMap<String, NoteRecord> = known.into_iter().map(|record| (record.commit.clone(), record)).collect();
+    let mut listed = added::notes(repo, NOTES)?;
+    for (name, id) in repo.references(OLD_NOTES) {
+        if let Some(commit) = name.strip_prefix(OLD_NOTES.as_bytes()).and_then(|hex| ObjectId::from_hex(hex).ok())
+            && listed.binary_search_by(|(annotated, _)| annotated.cmp(&commit)).is_err()
+        {
+            listed.push((commit, id));
+        }
+    }
+    listed.sort_unstable();
+    let mut changed = Vec::new();
+    let mut open: Vec<(usize, ObjectId, ObjectId)> = Vec::new();
+    let mut records: Vec<Option<NoteRecord>> = Vec::with_capacity(listed.len());
+    for (commit, note) in listed {
+        let matched = state.history.numbers.contains_key(&commit);
+        match known.remove(&commit.to_string()) {
+            Some(record) if record.note == note.to_string() && record.matched == matched => records.push(Some(record)),
+            _ => {
+                open.push((records.len(), commit, note));
+                changed.push(commit);
+                records.push(None);
+            }
+        }
+    }
+    changed.extend(known.into_keys().filter_map(|gone| ObjectId::from_hex(gone.as_bytes()).ok()));
+    for (index, record) in read_open(repo, state, rules, salt, &open) {
+        if let Some(slot) = records.get_mut(index) {
+            *slot = Some(record);
+        }
+    }
+    Ok((records.into_iter().flatten().collect(), changed))
+}
+
+/// Reads notes on all cores; each is independent of the others.
+fn read_open(
+    repo: &Repository,
+    state: &State,
+    rules: &Rules,
+    salt: &[u8],
+    open: &[(usize, ObjectId, ObjectId)],
+) -> Vec<(usize, NoteRecord)> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = open.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let running: Vec<_> = open
+            .chunks(share)
+            .map(|part| {
+                scope.spawn(move || {
+                    let mut reader = AddedReader::new(repo);
+                    part.iter()
+                        .map(|(index, commit, note)| (*index, read_note(&mut reader, state, rules, salt, *commit, *note)))
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        running.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
+    })
+}
+
+fn read_note(
+    reader: &mut AddedReader,
+    state: &State,
+    rules: &Rules,
+    salt: &[u8],
+    commit: ObjectId,
+    note: ObjectId,
+) -> NoteRecord {
+    let number = state.history.numbers.get(&commit).copied();
+    let mut record = NoteRecord {
+        commit: commit.to_string(),
+        note: note.to_string(),
+        matched: number.is_some(),
+        rejected: Vec::new(),
+        added: 0,
+        claimed: 0,
+        valid: 0,
+        ai: 0,
+        human: 0,
+        unresolved: 0,
+        test_tool: 0,
+        evidence: Vec::new(),
+    };
+    let parsed = match reader.blob(note) {
+        Ok(bytes) => Note::parse(bytes, rules),
+        Err(error) => {
+            record.rejected.push(error.to_string());
+            return record;
+        }
+    };
+    let parsed = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            record.rejected.push(error.to_string());
+            return record;
+        }
+    };
+    for range in &parsed.rejected_ranges {
+        record.rejected.push(format!("`{}` of {}: {}", range.text, quote_path(range.path.as_ref()), range.reason));
+    }
+    let Some(own) = number.and_then(|number| state.history.commit(number)) else {
+        // The commit was rewritten or never landed: what the note claims cannot be clipped, so it says nothing here.
+        return record;
+    };
+    let parent = own.parents.first().and_then(|parent| state.history.commit(*parent));
+    let lines = match reader.added(parent, own) {
+        Ok(lines) => lines,
+        Err(error) => {
+            record.rejected.push(error.to_string());
+            return record;
+        }
+    };
+    record.added = lines.iter().flat_map(|file| &file.ranges).map(|(from, to)| u64::from(to - from) + 1).sum();
+    let by_path: FxHashMap<&BString, &added::AddedLines> = lines.iter().map(|file| (&file.path, file)).collect();
+    let look_up = |path: &BStr| {
+        let file = by_path.get(&BString::from(path))?;
+        Some(AddedLines { path: quote_path(path), ranges: file.ranges.clone() })
+    };
+    let clipped = clip(&parsed, &record.commit, salt, own.time, &look_up);
+    record.claimed = clipped.claimed_lines;
+    record.valid = clipped.valid_lines;
+    record.ai = clipped.lines(Origin::Ai) + clipped.lines(Origin::Mixed);
+    record.human = clipped.lines(Origin::Human);
+    record.unresolved = clipped.unresolved_lines;
+    record.test_tool = clipped.test_tool_lines;
+    record.evidence = clipped.evidence;
+    record
+}
+
+/// Line evidence by origin commit and path in it, for splitting cohorts.
+#[derive(Debug, Default)]
+pub struct LineEvidence {
+    by_commit: FxHashMap<u32, FxHashMap<u32, Vec<(u32, u32, u32)>>>,
+    /// Ids of the evidence.
+    pub ids: Vec<String>,
+}
+
+impl LineEvidence {
+    /// Indexes the evidence of all notes.
+    #[must_use]
+    pub fn new(repo: &str, state: &State, records: &[NoteRecord]) -> Self {
+        let paths: FxHashMap<String, u32> =
+            (0..).zip(&state.lives.paths).map(|(number, path)| (quote_path(path.as_ref()), number)).collect();
+        let mut found = Self::default();
+        for record in records.iter().filter(|record| !record.evidence.is_empty()) {
+            let Some(number) =
+                ObjectId::from_hex(record.commit.as_bytes()).ok().and_then(|id| state.history.numbers.get(&id).copied())
+            else {
+                continue;
+            };
+            for evidence in &record.evidence {
+                let Some(path) = evidence.path.as_ref().and_then(|path| paths.get(path)) else { continue };
+                let index = u32::try_from(found.ids.len()).unwrap_or(u32::MAX);
+                found.ids.push(super::commits::evidence_id(repo, evidence));
+                let ranges = found.by_commit.entry(number).or_default().entry(*path).or_default();
+                ranges.extend(evidence.ranges.iter().map(|(from, to)| (*from, *to, index)));
+            }
+        }
+        for paths in found.by_commit.values_mut() {
+            for ranges in paths.values_mut() {
+                ranges.sort_unstable();
+            }
+        }
+        found
+    }
+
+    /// Ranges (one-based, inclusive, with index of the evidence) of a path in a commit.
+    #[must_use]
+    pub fn ranges(&self, commit: u32, path: u32) -> &[(u32, u32, u32)] {
+        self.by_commit.get(&commit).and_then(|paths| paths.get(&path)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The evidence on one line (one-based).
+    #[must_use]
+    pub fn of(ranges: &[(u32, u32, u32)], line: u32) -> Option<u32> {
+        let at = ranges.partition_point(|(_, to, _)| *to < line);
+        ranges.get(at).filter(|(from, _, _)| *from <= line).map(|(_, _, index)| *index)
+    }
+}

@@ -1,0 +1,98 @@
+//! Identities as commits spell them, known elsewhere by a keyed hash only.
+
+use std::io::Read;
+
+use bstr::ByteSlice;
+use candor_git::commit::Signature;
+use rustc_hash::FxHashMap;
+use sha2::{Digest, Sha256};
+
+use super::error::SourceError;
+
+/// Bytes of the key.
+pub const KEY_BYTES: usize = 32;
+
+/// The id of an identity: a hash of name and address under the lake's key, so that ids of different lakes do not match.
+#[must_use]
+pub fn identity_id(key: &[u8], name: &[u8], email: &[u8]) -> String {
+    let digest = Sha256::new()
+        .chain_update(key)
+        .chain_update((name.len() as u64).to_le_bytes())
+        .chain_update(name)
+        .chain_update(email)
+        .finalize();
+    digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A new key from the operating system.
+///
+/// # Errors
+/// The system has no source of randomness.
+pub fn new_key() -> Result<Vec<u8>, SourceError> {
+    let mut key = vec![0; KEY_BYTES];
+    std::fs::File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut key)).map_err(SourceError::Key)?;
+    Ok(key)
+}
+
+/// Identities met so far, by number.
+#[derive(Debug, Default)]
+pub struct Identities {
+    key: Vec<u8>,
+    numbers: FxHashMap<Signature, u32>,
+    /// Id, name and address of each.
+    pub all: Vec<(String, Signature)>,
+    /// Identities at the time of the last write.
+    pub written: usize,
+}
+
+impl Identities {
+    /// None yet, under this key.
+    #[must_use]
+    pub fn new(key: Vec<u8>) -> Self {
+        Self { key, ..Self::default() }
+    }
+
+    /// The number of an identity, known or new.
+    pub fn number(&mut self, who: &Signature) -> u32 {
+        if let Some(number) = self.numbers.get(who) {
+            return *number;
+        }
+        let id = identity_id(&self.key, &who.name, &who.email);
+        // Bytes that are no UTF-8 come back from the table otherwise than they went in; the id tells that they are the same.
+        let known =
+            if who.email.is_utf8() && who.name.is_utf8() { None } else { self.all.iter().position(|(other, _)| *other == id) };
+        if let Some(number) = known.and_then(|index| u32::try_from(index).ok()) {
+            return number;
+        }
+        let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        self.all.push((id, who.clone()));
+        self.numbers.insert(who.clone(), number);
+        number
+    }
+
+    /// Takes over what an earlier run wrote (columns `person`, `email`, `name`).
+    pub fn restore(&mut self, batch: &arrow_array::RecordBatch) {
+        use arrow_array::cast::AsArray;
+        let [person, email, name] =
+            ["person", "email", "name"].map(|column| batch.column_by_name(column).and_then(|array| array.as_string_opt::<i32>()));
+        let (Some(person), Some(email), Some(name)) = (person, email, name) else { return };
+        for ((person, email), name) in person.iter().zip(email).zip(name) {
+            let who = Signature { name: name.unwrap_or_default().into(), email: email.unwrap_or_default().into() };
+            self.numbers.insert(who.clone(), u32::try_from(self.all.len()).unwrap_or(u32::MAX));
+            self.all.push((person.unwrap_or_default().to_owned(), who));
+        }
+        self.written = self.all.len();
+    }
+
+    /// The id of an identity by its number.
+    #[must_use]
+    pub fn id(&self, number: u32) -> Option<&str> {
+        self.all.get(number as usize).map(|(id, _)| id.as_str())
+    }
+
+    /// The key, as salt for other hashes.
+    #[must_use]
+    pub fn key(&self) -> &[u8] {
+        &self.key
+    }
+}
