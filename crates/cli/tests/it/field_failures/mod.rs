@@ -48,13 +48,7 @@ impl Case {
 
     /// `candor report REPO --json`.
     fn report(&self) -> Value {
-        self.report_with(&[])
-    }
-
-    fn report_with(&self, further: &[&str]) -> Value {
-        let mut args = vec!["report".as_ref(), self.repo.path.as_os_str(), "--json".as_ref()];
-        args.extend(further.iter().map(std::ffi::OsStr::new));
-        self.candor.run(args).json()
+        self.candor.run(["report".as_ref(), self.repo.path.as_os_str(), "--json".as_ref()]).json()
     }
 }
 

@@ -258,6 +258,32 @@ fn an_incremental_run_equals_a_full_one() {
 }
 
 #[test]
+fn sources_add_up_to_the_lines_that_landed() {
+    for_all("sources", |plan, dir| {
+        let built = Built::new(plan, dir);
+        let candor = Candor::new(dir, "store");
+        let run = candor.run(["report".as_ref(), built.repo.path.as_os_str(), "--json".as_ref()]);
+        run.check_ok()?;
+        let report: serde_json::Value = serde_json::from_slice(&run.stdout).map_err(|e| format!("no JSON: {e}\n{run}"))?;
+        let rows = built.cohorts(&candor, &[])?;
+        let sum =
+            |value: &serde_json::Value| value.as_object().into_iter().flatten().filter_map(|(_, n)| n.as_u64()).sum::<u64>();
+        for (what, got, want) in [
+            ("coverage.sources", sum(&report["coverage"]["sources"]), rows.landed()),
+            ("coverage.evidence", sum(&report["coverage"]["evidence"]), rows.landed()),
+            ("read.landed_lines", report["read"]["landed_lines"].as_u64().unwrap_or(u64::MAX), rows.landed()),
+            ("read.alive_lines", report["read"]["alive_lines"].as_u64().unwrap_or(u64::MAX), rows.alive()),
+            ("read.mainline", report["read"]["mainline"].as_u64().unwrap_or(u64::MAX), built.history.mainline.len() as u64),
+        ] {
+            if got != want {
+                return Err(format!("{what}: expected {want}, got {got}"));
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn verify_agrees_with_git() {
     for_all("verify", |plan, dir| {
         let built = Built::new(plan, dir);
