@@ -71,8 +71,8 @@ pub(crate) fn hinted_version(bytes: &[u8]) -> Option<u64> {
     serde_json::from_slice::<Value>(bytes).ok()?.get("version")?.as_u64()
 }
 
-/// Body of the log entry that makes `version` of `table`, one JSON action a line.
-pub(crate) fn entry_body(table: &TableSpec, version: u64, change: &VersionChange<'_>) -> Vec<u8> {
+/// Body of the log entry that makes `version` of a table, one JSON action a line. `description` is that of the table where it is new.
+pub(crate) fn entry_body(version: u64, description: Option<&Value>, change: &VersionChange<'_>) -> Vec<u8> {
     let millis = change.at.as_millisecond();
     let mut actions = vec![json!({"commitInfo": {
         "timestamp": millis,
@@ -84,8 +84,8 @@ pub(crate) fn entry_body(table: &TableSpec, version: u64, change: &VersionChange
     }})];
     if version == 0 {
         actions.push(json!({"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}));
-        actions.push(metadata(table, change.at));
     }
+    actions.extend(description.map(|description| json!({"metaData": description})));
     actions.push(json!({"txn": {"appId": change.app, "version": change.app_version, "lastUpdated": millis}}));
     for file in &change.removed {
         actions.push(json!({"remove": {
@@ -115,7 +115,9 @@ pub(crate) fn entry_body(table: &TableSpec, version: u64, change: &VersionChange
     body
 }
 
-fn metadata(table: &TableSpec, at: Timestamp) -> Value {
+/// What the log says of a table: its columns and settings. The id and the time of birth of `before`, an older description, remain.
+pub(crate) fn describe(table: &TableSpec, before: Option<&Value>, at: Timestamp) -> Value {
+    let kept = |name: &str| before.and_then(|before| before.get(name)).cloned();
     let fields: Vec<Value> = table
         .columns
         .iter()
@@ -128,8 +130,8 @@ fn metadata(table: &TableSpec, at: Timestamp) -> Value {
             })
         })
         .collect();
-    json!({"metaData": {
-        "id": table_id(table, at),
+    json!({
+        "id": kept("id").unwrap_or_else(|| table_id(table, at).into()),
         "name": table.name,
         "description": table.doc,
         "format": {"provider": "parquet", "options": {}},
@@ -142,8 +144,8 @@ fn metadata(table: &TableSpec, at: Timestamp) -> Value {
             "delta.deletedFileRetentionDuration": format!("interval {RETENTION_DAYS} days"),
             "delta.checkpointInterval": checkpoint::INTERVAL.to_string(),
         },
-        "createdTime": at.as_millisecond(),
-    }})
+        "createdTime": kept("createdTime").unwrap_or_else(|| at.as_millisecond().into()),
+    })
 }
 
 fn comment(doc: &str, unit: &str) -> String {

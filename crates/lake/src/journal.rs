@@ -34,7 +34,7 @@ CREATE TABLE state (
 ) STRICT;
 CREATE UNIQUE INDEX state_alive ON state (name) WHERE until IS NULL;
 CREATE TABLE log_entry (
-    table_name TEXT NOT NULL, version INTEGER NOT NULL, since INTEGER NOT NULL, body BLOB NOT NULL,
+    table_name TEXT NOT NULL, version INTEGER NOT NULL, since INTEGER NOT NULL, description TEXT, body BLOB NOT NULL,
     PRIMARY KEY (table_name, version)
 ) STRICT;
 ";
@@ -213,6 +213,13 @@ impl Journal {
         Ok(Some(Pin { snapshot, segments, states, versions }))
     }
 
+    /// Name and description of each table that has one, the newest last.
+    pub(crate) fn descriptions(&self) -> Result<Vec<(String, String)>, LakeError> {
+        self.query("SELECT table_name, description FROM log_entry WHERE description IS NOT NULL ORDER BY version", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+    }
+
     /// Writes a snapshot in one transaction; on any error nothing of it remains.
     pub(crate) fn insert(&mut self, snapshot: &SnapshotRow, holder: &str, change: &PinChange<'_>) -> Result<(), LakeError> {
         let path = self.path.clone();
@@ -254,11 +261,11 @@ impl Journal {
                 )
                 .map_err(wrap())?;
         }
-        for (table, version, body) in change.log_entries {
+        for entry in change.log_entries {
             transaction
                 .execute(
-                    "INSERT INTO log_entry (table_name, version, since, body) VALUES (?1, ?2, ?3, ?4)",
-                    params![table, version, id, body],
+                    "INSERT INTO log_entry (table_name, version, since, description, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    params![entry.table, entry.version, id, entry.description, entry.body],
                 )
                 .map_err(wrap())?;
         }
@@ -285,8 +292,17 @@ pub(crate) struct PinChange<'a> {
     pub(crate) new_segments: &'a [SegmentRow],
     pub(crate) ended_states: &'a [String],
     pub(crate) new_states: &'a [StateRow],
-    /// Table, version, body.
-    pub(crate) log_entries: &'a [(&'static str, u64, Vec<u8>)],
+    pub(crate) log_entries: &'a [LogEntry],
+}
+
+/// An entry of a table's Delta log.
+#[derive(Debug)]
+pub(crate) struct LogEntry {
+    pub(crate) table: &'static str,
+    pub(crate) version: u64,
+    /// The table's description in JSON, where this entry gives it a new one.
+    pub(crate) description: Option<String>,
+    pub(crate) body: Vec<u8>,
 }
 
 fn user_version(connection: &Connection, path: &Path) -> Result<i32, LakeError> {

@@ -19,6 +19,7 @@ mod durable;
 mod error;
 mod journal;
 mod lock;
+mod parallel;
 mod repair;
 mod scan;
 mod schema;

@@ -3,8 +3,6 @@
 use std::fs::File;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -13,8 +11,9 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, Parq
 
 use crate::error::LakeError;
 use crate::journal::SegmentRow;
+use crate::parallel::in_order;
 use crate::schema::{ColumnSpec, ColumnType, TableSpec, text_dictionary};
-use crate::segment::{ROWS_PER_GROUP, segment_path};
+use crate::segment::{ROWS_PER_GROUP, is_as_written, segment_path};
 use crate::snapshot::Snapshot;
 
 /// How text columns come.
@@ -98,21 +97,47 @@ impl<'a> Scan<'a> {
     ///
     /// # Errors
     ///
-    /// [`LakeError::Damaged`] when a file is gone, or has another size or number of rows than its pin says; a table is read whole or
-    /// not at all. [`LakeError::Io`] and [`LakeError::Parquet`], naming the file.
+    /// [`LakeError::Damaged`] when a file is gone, or is not byte for byte what was written; a table is read whole or not at all.
+    /// [`LakeError::Io`] and [`LakeError::Parquet`], naming the file.
     pub fn read(&self) -> Result<Vec<RecordBatch>, LakeError> {
-        let files = parallel(self.threads, &self.segments, |segment| self.open(segment))?;
-        let groups: Vec<(usize, usize)> = files
+        let mut batches = Vec::new();
+        self.each(|batch| {
+            batches.push(batch);
+            Ok::<_, LakeError>(())
+        })?;
+        Ok(batches)
+    }
+
+    /// Hands the same batches as [`Scan::read`] to `take`, one after the other, while the next ones are being read: memory for a few
+    /// batches, whatever the size of the table.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Scan::read`], and whatever `take` answers. What `take` has seen before an error is not the whole table.
+    pub fn each<E: From<LakeError>>(&self, mut take: impl FnMut(RecordBatch) -> Result<(), E>) -> Result<(), E> {
+        let mut files = Vec::with_capacity(self.segments.len());
+        in_order(
+            self.threads,
+            &self.segments,
+            |segment| self.open(segment),
+            |file| {
+                files.push(file);
+                Ok::<_, E>(())
+            },
+        )?;
+        let groups: Vec<(&SegmentRow, &ArrowReaderMetadata, usize)> = self
+            .segments
             .iter()
-            .enumerate()
-            .flat_map(|(file, metadata)| (0..metadata.metadata().num_row_groups()).map(move |group| (file, group)))
+            .zip(&files)
+            .flat_map(|(segment, file)| (0..file.metadata().num_row_groups()).map(move |group| (*segment, file, group)))
             .collect();
         let schema = self.schema();
-        let batches = parallel(self.threads, &groups, |&(file, group)| match (files.get(file), self.segments.get(file)) {
-            (Some(metadata), Some(segment)) => self.read_group(segment, metadata, group, &schema),
-            _ => Ok(Vec::new()),
-        })?;
-        Ok(batches.into_iter().flatten().collect())
+        in_order(
+            self.threads,
+            &groups,
+            |(segment, file, group)| self.read_group(segment, file, *group, &schema),
+            |batches| batches.into_iter().try_for_each(&mut take),
+        )
     }
 
     fn data_type(&self, column: &ColumnSpec) -> DataType {
@@ -122,11 +147,11 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Reads a file's footer and holds it against the pin.
+    /// Holds a file against the pin, and reads its footer.
     fn open(&self, segment: &SegmentRow) -> Result<ArrowReaderMetadata, LakeError> {
         let path = segment_path(self.snapshot.lake(), segment);
         let damaged = |problem: String| self.snapshot.damaged(&path, problem);
-        let file = match File::open(&path) {
+        let mut file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(damaged("is gone".to_owned())),
             Err(source) => return Err(LakeError::Io { action: "read", path, source }),
@@ -134,6 +159,9 @@ impl<'a> Scan<'a> {
         let size = file.metadata().map_err(LakeError::io("read", &path))?.len();
         if size != segment.size {
             return Err(damaged(format!("has {size} bytes instead of {}", segment.size)));
+        }
+        if !is_as_written(&mut file, &segment.unit, &segment.path).map_err(LakeError::io("read", &path))? {
+            return Err(damaged("has other contents than were written".to_owned()));
         }
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(LakeError::parquet("read", &path))?;
         let rows = metadata.metadata().file_metadata().num_rows();
@@ -199,38 +227,4 @@ impl<'a> Scan<'a> {
         }
         Ok(batches)
     }
-}
-
-/// Maps on up to `threads` threads, keeping the order; the first error in that order wins.
-pub(crate) fn parallel<T: Sync, R: Send>(
-    threads: usize,
-    items: &[T],
-    map: impl Fn(&T) -> Result<R, LakeError> + Sync,
-) -> Result<Vec<R>, LakeError> {
-    if threads <= 1 || items.len() <= 1 {
-        return items.iter().map(map).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Result<R, LakeError>)>> = Mutex::new(Vec::with_capacity(items.len()));
-    std::thread::scope(|scope| {
-        for _ in 0..threads.min(items.len()) {
-            scope.spawn(|| {
-                while let Some((index, item)) = {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    items.get(index).map(|item| (index, item))
-                } {
-                    let result = map(item);
-                    let failed = result.is_err();
-                    done.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
-                    if failed {
-                        // The others finish what they have begun.
-                        next.store(items.len(), Ordering::Relaxed);
-                    }
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_unstable_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, result)| result).collect()
 }

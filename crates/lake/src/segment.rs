@@ -4,7 +4,7 @@
 //! brought them: the same rows make the same file, as long as text comes in the same representation.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -123,7 +123,7 @@ impl SegmentWriter {
         };
         let file = encoder.into_inner().map_err(LakeError::parquet("write", &self.staged))?;
         let (hash, size) = file.sync().map_err(LakeError::io("write", &self.staged))?;
-        let path = format!("{SEGMENT_PREFIX}{}-{hash}.parquet", slug(&unit));
+        let path = segment_name(&unit, hash);
         durable::publish(&self.staged, &self.folder.join(&path))?;
         let file = SegmentRow { table: table.name.to_owned(), unit: unit.clone(), path, size, rows: self.rows };
         Ok(Segment { table, unit, file: Some(file) })
@@ -230,15 +230,14 @@ struct HashedFile {
 impl HashedFile {
     /// The unit is part of the hash, so that two units with the same rows have a file each.
     fn new(file: File, unit: &str) -> Self {
-        let hash = Sha256::new().chain_update((unit.len() as u64).to_le_bytes()).chain_update(unit);
-        Self { file: BufWriter::with_capacity(256 * 1024, file), hash, size: 0 }
+        Self { file: BufWriter::with_capacity(256 * 1024, file), hash: seeded_hash(unit), size: 0 }
     }
 
-    /// Syncs the file and answers the first half of its hash in hex, and its size.
-    fn sync(self) -> io::Result<(String, u64)> {
+    /// Syncs the file and answers its hash and its size.
+    fn sync(self) -> io::Result<(Sha256, u64)> {
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.sync_all()?;
-        Ok((short_hash(self.hash), self.size))
+        Ok((self.hash, self.size))
     }
 }
 
@@ -253,6 +252,32 @@ impl Write for HashedFile {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
+}
+
+/// File name of a segment.
+fn segment_name(unit: &str, hash: Sha256) -> String {
+    format!("{SEGMENT_PREFIX}{}-{}.parquet", slug(unit), short_hash(hash))
+}
+
+/// Whether the bytes of `file` are those that were written for `unit` under `name`.
+///
+/// Parquet has no checksums of its own here, and a flipped bit could be read as another number.
+pub(crate) fn is_as_written(file: &mut File, unit: &str, name: &str) -> io::Result<bool> {
+    let mut hash = seeded_hash(unit);
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        let read = file.read(&mut buffer)?;
+        match buffer.get(..read) {
+            Some([]) | None => break,
+            Some(bytes) => hash.update(bytes),
+        }
+    }
+    Ok(segment_name(unit, hash) == name)
+}
+
+/// The beginning of a hash of something that bears a name.
+pub(crate) fn seeded_hash(name: &str) -> Sha256 {
+    Sha256::new().chain_update((name.len() as u64).to_le_bytes()).chain_update(name)
 }
 
 /// The first 128 bits of a hash, in hex.

@@ -121,7 +121,7 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// [`LakeError::Damaged`] when the file is gone or has another size than the pin says, [`LakeError::Io`].
+    /// [`LakeError::Damaged`] when the file is gone or holds anything but what was written, [`LakeError::Io`].
     pub fn state(&self, name: &str) -> Result<Option<Vec<u8>>, LakeError> {
         let Some(state) = self.pin.states.iter().find(|state| state.name == name) else { return Ok(None) };
         let path = crate::state_folder(&self.lake).join(&state.path);
@@ -132,6 +132,9 @@ impl Snapshot {
         };
         if bytes.len() as u64 != state.size {
             return Err(self.damaged(&path, format!("has {} bytes instead of {}", bytes.len(), state.size)));
+        }
+        if crate::writer::state_name(name, &bytes) != state.path {
+            return Err(self.damaged(&path, "has other contents than were written".to_owned()));
         }
         Ok(Some(bytes))
     }

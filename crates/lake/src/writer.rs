@@ -5,16 +5,17 @@ use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
+use serde_json::Value;
+use sha2::Digest;
 
-use crate::delta::{FileAction, StagedEntry, VersionChange, entry_body};
+use crate::delta::{FileAction, StagedEntry, VersionChange, describe, entry_body};
 use crate::durable;
 use crate::error::LakeError;
-use crate::journal::{Journal, PinChange, SegmentRow, SnapshotRow, StateRow};
+use crate::journal::{Journal, LogEntry, PinChange, SegmentRow, SnapshotRow, StateRow};
 use crate::lock::{Wait, WriterLock};
 use crate::repair;
 use crate::schema::{self, TableSpec};
-use crate::segment::{Segment, SegmentWriter, short_hash, slug};
+use crate::segment::{Segment, SegmentWriter, seeded_hash, short_hash, slug};
 use crate::snapshot::{Snapshot, SnapshotId};
 
 /// Start of the names of state files.
@@ -33,6 +34,8 @@ pub struct Writer {
     segments: BTreeMap<Place, SegmentRow>,
     states: BTreeMap<String, StateRow>,
     versions: BTreeMap<&'static str, u64>,
+    /// What the log of each table says of it.
+    descriptions: BTreeMap<&'static str, Value>,
     staged_segments: BTreeMap<Place, Option<SegmentRow>>,
     staged_states: BTreeMap<String, Option<StateRow>>,
     repairs: Vec<String>,
@@ -65,6 +68,7 @@ impl Writer {
             segments: BTreeMap::new(),
             states: BTreeMap::new(),
             versions: BTreeMap::new(),
+            descriptions: BTreeMap::new(),
             staged_segments: BTreeMap::new(),
             staged_states: BTreeMap::new(),
             repairs,
@@ -72,14 +76,24 @@ impl Writer {
             _lock: lock,
         };
         if let Some(pin) = latest.map(|id| writer.journal.pin(id)).transpose()?.flatten() {
+            // A table that a newer version added is left as it is.
             for row in pin.segments {
-                writer.segments.insert((known(&row.table)?.name, row.unit.clone()), row);
+                if let Some(table) = schema::table(&row.table) {
+                    writer.segments.insert((table.name, row.unit.clone()), row);
+                }
             }
             for row in pin.states {
                 writer.states.insert(row.name.clone(), row);
             }
-            for (table, version) in pin.versions {
-                writer.versions.insert(known(&table)?.name, version);
+            for (name, version) in pin.versions {
+                if let Some(table) = schema::table(&name) {
+                    writer.versions.insert(table.name, version);
+                }
+            }
+        }
+        for (name, description) in writer.journal.descriptions()? {
+            if let (Some(table), Ok(description)) = (schema::table(&name), serde_json::from_str(&description)) {
+                writer.descriptions.insert(table.name, description);
             }
         }
         Ok(writer)
@@ -155,9 +169,7 @@ impl Writer {
     pub fn put_state(&mut self, name: &str, bytes: &[u8]) -> Result<(), LakeError> {
         let folder = crate::state_folder(&self.lake);
         durable::create_folders(&folder)?;
-        let hash = Sha256::new().chain_update((name.len() as u64).to_le_bytes()).chain_update(name).chain_update(bytes);
-        let path = format!("{STATE_PREFIX}{}-{}", slug(name), short_hash(hash));
-        let row = StateRow { name: name.to_owned(), path, size: bytes.len() as u64 };
+        let row = StateRow { name: name.to_owned(), path: state_name(name, bytes), size: bytes.len() as u64 };
         if self.states.get(name) != Some(&row) {
             durable::publish(&durable::stage(&folder, bytes)?, &folder.join(&row.path))?;
         }
@@ -244,8 +256,11 @@ impl Writer {
                 None => self.states.remove(&name),
             };
         }
-        for (table, version, _) in &log_entries {
-            self.versions.insert(table, *version);
+        for entry in log_entries {
+            self.versions.insert(entry.table, entry.version);
+            if let Some(description) = entry.description.and_then(|text| serde_json::from_str(&text).ok()) {
+                self.descriptions.insert(entry.table, description);
+            }
         }
         for entry in staged {
             entry.publish().map_err(|source| LakeError::OutsideReadersBehind { snapshot: id, source: Box::new(source) })?;
@@ -262,7 +277,7 @@ impl Writer {
     }
 
     /// One log entry for each table that changes.
-    fn log_entries(&self, snapshot: &SnapshotRow, ended: &[SegmentRow], new: &[SegmentRow]) -> Vec<(&'static str, u64, Vec<u8>)> {
+    fn log_entries(&self, snapshot: &SnapshotRow, ended: &[SegmentRow], new: &[SegmentRow]) -> Vec<LogEntry> {
         fn action(row: &SegmentRow) -> FileAction<'_> {
             FileAction { path: &row.path, size: row.size, rows: row.rows }
         }
@@ -282,18 +297,20 @@ impl Writer {
                     return None;
                 }
                 let version = self.versions.get(table.name).map_or(0, |version| version + 1);
-                Some((table.name, version, entry_body(table, version, &change)))
+                let before = self.descriptions.get(table.name);
+                let description = Some(describe(table, before, self.now)).filter(|now| Some(now) != before);
+                let body = entry_body(version, description.as_ref(), &change);
+                Some(LogEntry { table: table.name, version, description: description.map(|text| text.to_string()), body })
             })
             .collect()
     }
 
     /// Makes the names of the segments durable, and puts the bodies of the log entries on the disk.
-    fn stage_log(&self, log_entries: &[(&'static str, u64, Vec<u8>)]) -> Result<Vec<StagedEntry>, LakeError> {
+    fn stage_log(&self, log_entries: &[LogEntry]) -> Result<Vec<StagedEntry>, LakeError> {
         let mut staged = Vec::with_capacity(log_entries.len());
-        for (table, version, body) in log_entries {
-            let folder = crate::table_folder(&self.lake, table);
-            let entry = durable::sync_folder(&folder).and_then(|()| StagedEntry::new(&folder, *version, body));
-            match entry {
+        for entry in log_entries {
+            let folder = crate::table_folder(&self.lake, entry.table);
+            match durable::sync_folder(&folder).and_then(|()| StagedEntry::new(&folder, entry.version, &entry.body)) {
                 Ok(entry) => staged.push(entry),
                 Err(error) => {
                     staged.into_iter().for_each(StagedEntry::discard);
@@ -303,6 +320,11 @@ impl Writer {
         }
         Ok(staged)
     }
+}
+
+/// File name of a state: like a segment's, it says what the file must hold.
+pub(crate) fn state_name(name: &str, bytes: &[u8]) -> String {
+    format!("{STATE_PREFIX}{}-{}", slug(name), short_hash(seeded_hash(name).chain_update(bytes)))
 }
 
 fn known(name: &str) -> Result<&'static TableSpec, LakeError> {

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use arrow_array::Array;
-use candor_lake::{Lake, LakeError, Vacuumed, Wait};
+use candor_lake::{Lake, LakeError, TextAs, Vacuumed, Wait};
+use sha2::{Digest, Sha256};
+
 use common::{Folder, assert_outside_agrees, cohorts, lines_of, now, outside_view};
 
 /// A lake with two versions of `line_cohorts`: rows 0 to 4, then 10 to 19.
@@ -134,7 +136,7 @@ fn a_log_that_has_grown_gets_a_checkpoint_and_a_broken_one_is_replaced() {
     // One protocol, one description, one transaction, one live file, and 50 removed ones (0..5 in `a`, 49 in `b`).
     assert_eq!(pointer["size"], 4 + 50);
     let reader =
-        parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(bytes::Bytes::from(whole.clone()), 1000).unwrap();
+        parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(fs::File::open(&checkpoint).unwrap(), 1000).unwrap();
     let batches: Vec<_> = reader.map(Result::unwrap).collect();
     let present = |name: &str| {
         let column = batches[0].column_by_name(name).unwrap();
@@ -183,34 +185,83 @@ fn a_missing_or_changed_segment_is_named_and_never_skipped() {
     assert!(matches!(&error, LakeError::Damaged { path, .. } if *path == segment), "{error}");
     assert!(error.to_string().contains("bytes instead of"), "{error}");
 
-    fs::write(&segment, vec![b'x'; whole.len()]).unwrap();
+    // A single bit, in the data, which a decoder might take for another number.
+    let mut flipped = whole.clone();
+    flipped[whole.len() / 3] ^= 1;
+    fs::write(&segment, flipped).unwrap();
     let error = read().unwrap_err();
-    assert!(matches!(&error, LakeError::Parquet { path, .. } if *path == segment), "{error}");
+    assert!(matches!(&error, LakeError::Damaged { path, .. } if *path == segment), "{error}");
+    assert!(error.to_string().contains("has other contents than were written"), "{error}");
 
     fs::remove_file(&segment).unwrap();
     let error = read().unwrap_err();
     assert!(matches!(&error, LakeError::Damaged { path, .. } if *path == segment), "{error}");
     assert!(error.to_string().contains("is gone"), "{error}");
 
-    // Fewer rows than were pinned, in a sound file.
-    let (other, other_lake) = two_versions("segment-other");
-    let mut writer = other_lake.write("test", now(), Wait::No).unwrap();
-    writer.replace_segment("line_cohorts", "a", [cohorts("a", 10..19)]).unwrap();
-    writer.commit("test", 1, "").unwrap();
-    let shorter = fs::read(live_segment(&other)).unwrap();
-    fs::write(&segment, &shorter).unwrap();
+    fs::write(&segment, &whole).unwrap();
+    assert_eq!(rows_now(&lake), (10..20).collect::<Vec<_>>());
     let journal = rusqlite::Connection::open(folder.path().join("journal.sqlite")).unwrap();
-    journal.execute("UPDATE segment SET size = ?1 WHERE until IS NULL", [i64::try_from(shorter.len()).unwrap()]).unwrap();
+    journal.execute("UPDATE segment SET row_count = 11 WHERE until IS NULL", []).unwrap();
     drop(journal);
     let error = read().unwrap_err().to_string();
-    assert!(error.contains("has 9 rows instead of 10"), "{error}");
+    assert!(error.contains("has 10 rows instead of 11"), "{error}");
+}
 
-    fs::remove_file(
-        folder.path().join("state").join(folder.files().iter().find_map(|(name, _)| name.strip_prefix("state/")).unwrap()),
-    )
-    .unwrap();
-    let error = lake.latest().unwrap().unwrap().state("s").unwrap_err().to_string();
-    assert!(error.contains("state-s-") && error.contains("is gone"), "{error}");
+#[test]
+fn a_missing_or_changed_state_is_named() {
+    let (folder, lake) = two_versions("state");
+    let state = folder.path().join(folder.files().into_iter().find(|(name, _)| name.starts_with("state/")).unwrap().0);
+    let read = || lake.latest().unwrap().unwrap().state("s").unwrap_err().to_string();
+    for (damage, problem) in [("stats", "has other contents than were written"), ("stat", "has 4 bytes instead of 5")] {
+        fs::write(&state, damage).unwrap();
+        let error = read();
+        assert!(error.contains(state.to_str().unwrap()) && error.contains(problem), "{error}");
+    }
+    fs::remove_file(&state).unwrap();
+    let error = read();
+    assert!(error.contains(state.to_str().unwrap()) && error.contains("is gone"), "{error}");
+}
+
+/// What an older version wrote: fewer columns in the files, and a description that says so.
+#[test]
+fn a_column_is_null_in_files_that_are_older_than_it() {
+    let (folder, lake) = two_versions("older-files");
+    let segment = live_segment(&folder);
+    let rows = cohorts("a", 10..20).project(&[1, 9]).unwrap();
+    let mut bytes = Vec::new();
+    let mut encoder = parquet::arrow::ArrowWriter::try_new(&mut bytes, rows.schema(), None).unwrap();
+    encoder.write(&rows).unwrap();
+    encoder.close().unwrap();
+    let digest = Sha256::new().chain_update(1_u64.to_le_bytes()).chain_update("a").chain_update(&bytes).finalize();
+    let name = format!("seg-a-{}.parquet", digest[..16].iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    fs::write(segment.with_file_name(&name), &bytes).unwrap();
+    let journal = rusqlite::Connection::open(folder.path().join("journal.sqlite")).unwrap();
+    let size = i64::try_from(bytes.len()).unwrap();
+    journal.execute("UPDATE segment SET path = ?1, size = ?2 WHERE until IS NULL", rusqlite::params![name, size]).unwrap();
+    let older = r#"{"id":"an older id","createdTime":1,"schemaString":"an older schema"}"#;
+    journal.execute("UPDATE log_entry SET description = ?1 WHERE description IS NOT NULL", [older]).unwrap();
+    drop(journal);
+
+    let snapshot = lake.latest().unwrap().unwrap();
+    for text in [TextAs::Plain, TextAs::Dictionary] {
+        let scan = snapshot.scan("line_cohorts").unwrap().columns(&["evidence", "n_lines", "died_at"]).unwrap().text(text);
+        let batches = scan.read().unwrap();
+        assert_eq!(lines_of(&batches), (10..20).collect::<Vec<_>>());
+        assert_eq!((batches[0].column(0).null_count(), batches[0].column(2).null_count()), (10, 10));
+    }
+    assert_eq!(snapshot.read("line_cohorts", &["evidence"]).unwrap()[0].num_rows(), 10, "even when no column is in the file");
+
+    // The next version of the table tells outside readers of the columns that have come, once.
+    let mut writer = lake.write("test", now(), Wait::No).unwrap();
+    for (step, told) in [(2, true), (3, false)] {
+        writer.replace_segment("line_cohorts", "b", [cohorts("b", 0..step)]).unwrap();
+        writer.commit("test", 1, "").unwrap();
+        let entry = fs::read_to_string(log(&folder, &format!("{step:020}.json"))).unwrap();
+        assert_eq!(entry.contains("metaData"), told, "version {step}: {entry}");
+        if told {
+            assert!(entry.contains("an older id") && entry.contains(r#"\"name\":\"evidence\""#), "{entry}");
+        }
+    }
 }
 
 #[test]

@@ -73,6 +73,12 @@ fn what_is_committed_is_read_back_in_order() {
             assert_eq!(is_dictionary, text == TextAs::Dictionary);
         }
     }
+    let mut seen = 0;
+    let stopped = snapshot.scan("line_cohorts").unwrap().each(|batch| {
+        seen += batch.num_rows();
+        if seen > 15 { Err(LakeError::UnknownTable { name: "enough".to_owned() }) } else { Ok(()) }
+    });
+    assert!(stopped.is_err() && seen < 300_015, "the reader may stop: {seen} rows");
     let only = snapshot.scan("line_cohorts").unwrap().units(|unit| unit == "a").columns(&["n_lines"]).unwrap().read().unwrap();
     assert_eq!(lines_of(&only), (0..15).collect::<Vec<_>>());
     assert!(snapshot.read("changes", &["commit"]).unwrap().is_empty(), "a table without rows reads as no rows");
