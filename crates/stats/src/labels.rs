@@ -1,18 +1,19 @@
 //! Clusters, strata and units come as arbitrary whole-number labels; the estimators want them as 0..k in a fixed order.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 /// Labels as positions `0..count`, ordered by label so that nothing depends on the order of rows.
-pub(crate) struct Groups {
+pub(crate) struct Groups<T = usize> {
     /// Position of each row's label.
     pub(crate) of_row: Vec<usize>,
     /// The labels in ascending order.
-    pub(crate) labels: Vec<usize>,
+    pub(crate) labels: Vec<T>,
 }
 
-impl Groups {
-    pub(crate) fn new(labels: &[usize]) -> Self {
-        let mut seen: HashMap<usize, usize> = HashMap::new();
+impl<T: Copy + Ord + Hash> Groups<T> {
+    pub(crate) fn new(labels: &[T]) -> Self {
+        let mut seen: HashMap<T, usize> = HashMap::new();
         let first_seen: Vec<usize> = labels
             .iter()
             .map(|label| {
@@ -20,7 +21,7 @@ impl Groups {
                 *seen.entry(*label).or_insert(next)
             })
             .collect();
-        let mut ordered: Vec<(usize, usize)> = seen.into_iter().collect();
+        let mut ordered: Vec<(T, usize)> = seen.into_iter().collect();
         ordered.sort_unstable();
         let mut position = vec![0; ordered.len()];
         for (rank, (_, first)) in ordered.iter().enumerate() {
@@ -41,5 +42,19 @@ impl Groups {
             sizes[*group] += 1;
         }
         sizes
+    }
+}
+
+/// Subtracts from each value the mean of its group: what fixed effects of the groups would explain.
+///
+/// What is left of a value that never varies within a group is rounding, and becomes exactly 0.
+pub(crate) fn within(values: &mut [f64], groups: &[usize], sizes: &[usize]) {
+    let mut means = vec![0.0; sizes.len()];
+    for (value, group) in values.iter().zip(groups) {
+        means[*group] += value / sizes[*group] as f64;
+    }
+    for (value, group) in values.iter_mut().zip(groups) {
+        let left = *value - means[*group];
+        *value = if left.abs() <= 1e-13 * value.abs() { 0.0 } else { left };
     }
 }

@@ -1,10 +1,12 @@
 //! Computes every key of the case `cuped`.
 
+use candor_stats::designs::ancova::Adjusted;
 use candor_stats::designs::two_arms::{Comparison, cuped, means, ratios};
-use candor_stats::regression::{Errors, LeastSquares, Regressors};
+use candor_stats::regression::Errors;
 use candor_stats::{Estimate, Fitted};
 
 use super::case::{Case, Computed};
+use super::figures::standard_error;
 
 pub fn compute(case: &Case, out: &mut Computed) {
     out.tolerance(1e-8);
@@ -16,23 +18,13 @@ pub fn compute(case: &Case, out: &mut Computed) {
     let (numerators, denominators) = (people.numbers("num"), people.numbers("den"));
     comparison(out, "ratio_delta", &ratios(&numerators, &denominators, &treated, 0.95).unwrap());
 
-    let right = Regressors::with_intercept(post.len()).column("ai", &ai).unwrap().column("pre", &pre).unwrap();
-    regression(out, "ancova", &post, right);
-    let mean = pre.iter().sum::<f64>() / pre.len() as f64;
-    let centred: Vec<f64> = pre.iter().map(|x| x - mean).collect();
-    let product: Vec<f64> = centred.iter().zip(&ai).map(|(c, ai)| c * ai).collect();
-    let right = Regressors::with_intercept(post.len()).column("ai", &ai).unwrap();
-    let right = right.column("c", &centred).unwrap().column("ai:c", &product).unwrap();
-    regression(out, "lin_interacted", &post, right);
-}
-
-fn regression(out: &mut Computed, prefix: &str, y: &[f64], right: Regressors<'_>) {
-    let fitted = LeastSquares::fit(y, right).unwrap();
-    let fit = fitted.fit().unwrap();
-    out.put(format!("{prefix}.ai.coef"), fit.coefficient("ai"));
-    for (name, errors) in [("HC2", Errors::Hc2), ("HC3", Errors::Hc3)] {
-        let covariance = fit.covariance(&errors).unwrap();
-        out.put(format!("{prefix}.ai.se_{name}"), covariance.fit().unwrap().standard_error("ai"));
+    for (prefix, interacted) in [("ancova", false), ("lin_interacted", true)] {
+        let fitted = Adjusted::fit(&post, &treated, &[("pre", &pre)], interacted).unwrap();
+        let fit = fitted.fit().unwrap();
+        out.put(format!("{prefix}.ai.coef"), fit.effect(&Errors::Hc2, 0.95).unwrap().point());
+        for (name, errors) in [("HC2", Errors::Hc2), ("HC3", Errors::Hc3)] {
+            out.put(format!("{prefix}.ai.se_{name}"), standard_error(&fit.effect(&errors, 0.95).unwrap()));
+        }
     }
 }
 

@@ -83,7 +83,6 @@ const NOT_A_STATISTIC: &[&str] = &["org_small"];
 
 /// Cases that no statistic computes yet.
 pub const NOT_YET: &[&str] = &[
-    "did_event_study",
     "durations",
     "interrupted_time_series",
     "metr",
@@ -92,7 +91,6 @@ pub const NOT_YET: &[&str] = &[
     "power",
     "privacy",
     "sample_ratio",
-    "staggered_rollout",
     "stratified",
     "task_rct",
     "two_proportions",

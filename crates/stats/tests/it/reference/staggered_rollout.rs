@@ -1,5 +1,76 @@
 //! Computes every key of the case `staggered_rollout`.
 
-use super::case::{Case, Computed};
+use std::collections::BTreeSet;
 
-pub fn compute(_case: &Case, _out: &mut Computed) {}
+use candor_stats::Outcome;
+use candor_stats::designs::staggered::{Controls, GroupTime, Rollout};
+use candor_stats::designs::staggered_summaries::{Summary, by_calendar, by_exposure, by_group, simple};
+
+use super::case::{Case, Computed};
+use super::figures::{labels, standard_error};
+
+/// Data set, then its columns of unit, period, first treated period and outcome.
+const DATA: &[(&str, [&str; 4])] =
+    &[("mpdta", ["countyreal", "year", "first.treat", "lemp"]), ("panel", ["team", "month", "first_ai_month", "y"])];
+
+pub fn compute(case: &Case, out: &mut Computed) {
+    out.tolerance(1e-8);
+    for (data, [unit, period, first, outcome]) in DATA {
+        if case.keys_starting_with(&format!("{data}.")).next().is_none() {
+            continue;
+        }
+        let table = case.table(&format!("{data}.csv"));
+        let whole = |column: &str| table.numbers(column).into_iter().map(|value| value as i64).collect::<Vec<_>>();
+        let first: Vec<Option<i64>> = whole(first).into_iter().map(|first| (first != 0).then_some(first)).collect();
+        let (units, periods, outcomes) = (labels(&table, unit), whole(period), table.numbers(outcome));
+        for (name, controls) in [("never", Controls::Never), ("notyet", Controls::NotYet)] {
+            // Which covariates are adjusted for stands in the keys alone.
+            let start = format!("{data}.{name}.");
+            let mut variants: BTreeSet<Option<String>> = BTreeSet::new();
+            for key in case.keys_starting_with(&start) {
+                let rest = key.strip_prefix(&start).unwrap();
+                let covariate = rest.strip_prefix("reg_").and_then(|rest| rest.split('.').next());
+                variants.insert(covariate.map(str::to_owned));
+            }
+            for covariate in variants {
+                let values = covariate.as_ref().map(|column| table.numbers(column));
+                let covariates: Vec<&[f64]> = values.as_deref().into_iter().collect();
+                let rollout = Rollout {
+                    outcomes: &outcomes,
+                    units: &units,
+                    periods: &periods,
+                    first_treated: &first,
+                    covariates: &covariates,
+                };
+                let fitted = GroupTime::fit(&rollout, controls, 0.95).unwrap();
+                let prefix = covariate.map_or_else(|| start.clone(), |covariate| format!("{start}reg_{covariate}."));
+                put_all(out, &prefix, fitted.fit().unwrap());
+            }
+        }
+    }
+}
+
+fn put_all(out: &mut Computed, prefix: &str, cells: &GroupTime) {
+    for cell in cells.cells() {
+        out.put(format!("{prefix}att_g{}_t{}", cell.group, cell.period), Some(cell.effect.point));
+        // A cell of one unit on one side only has an error of 0, which the packages print as missing.
+        out.put(
+            format!("{prefix}se_g{}_t{}", cell.group, cell.period),
+            cell.effect.standard_error().filter(|error| *error > 0.0),
+        );
+    }
+    overall(out, &format!("{prefix}simple."), &simple(cells).unwrap());
+    for (name, summary) in [("group", by_group(cells)), ("dynamic", by_exposure(cells)), ("calendar", by_calendar(cells))] {
+        let Summary { effects, overall: mean } = summary.unwrap();
+        for (axis, effect) in effects {
+            out.put(format!("{prefix}{name}.{axis}.att"), effect.point());
+            out.put(format!("{prefix}{name}.{axis}.se"), standard_error(&effect));
+        }
+        overall(out, &format!("{prefix}{name}."), &mean);
+    }
+}
+
+fn overall(out: &mut Computed, prefix: &str, mean: &Outcome) {
+    out.put(format!("{prefix}overall_att"), mean.point());
+    out.put(format!("{prefix}overall_se"), standard_error(mean));
+}
