@@ -9,6 +9,7 @@ use candor_stats::registry::STATISTICS;
 /// Files of a family folder that several of its statistics share and that are no statistic themselves.
 const SHARED: &[&str] = &[
     "clusters/inversion.rs",
+    "designs/panel.rs",
     "mod.rs",
     "attribution_error/accuracy.rs",
     "looks/joint_law.rs",
