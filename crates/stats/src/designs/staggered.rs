@@ -73,7 +73,7 @@ pub enum Controls {
 ///     covariates: &[],
 /// };
 /// let fitted = GroupTime::fit(&rollout, Controls::Never, 0.95)?;
-/// assert_eq!(fitted.fit().unwrap().cells()[0].effect.point, 2.0);
+/// assert!((fitted.fit().unwrap().cells()[0].effect.point - 2.0).abs() < 1e-12);
 /// # Ok::<(), candor_stats::StatsError>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -171,6 +171,11 @@ impl<'a> Generalised<'a> {
         self.back.row(column).transpose()
     }
 
+    /// back' v: a vector on the scale of the coefficients in the whitened basis.
+    pub(crate) fn turned(&self, v: &DVector<f64>) -> DVector<f64> {
+        self.back.transpose() * v
+    }
+
     /// Calls `visit(row, z, e)` with orthonormal rows z and Pearson residuals e.
     pub(crate) fn each_row(&self, mut visit: impl FnMut(usize, &DVector<f64>, f64)) {
         let width = self.regressors.width();

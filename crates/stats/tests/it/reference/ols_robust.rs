@@ -1,6 +1,7 @@
 //! Computes every key of the case `ols_robust`.
 
-use candor_stats::regression::{Correction, Covariance, Errors, LeastSquares, Regressors, joint_test};
+use candor_stats::Outcome;
+use candor_stats::regression::{Correction, Errors, LeastSquares, Regressors, joint_test};
 
 use super::case::{Case, Computed, Table};
 use super::figures::{labels, point_p_df};
@@ -16,7 +17,7 @@ pub fn compute(case: &Case, out: &mut Computed) {
     out.put("n", Some(y.len() as f64));
     out.put("r_squared", fit.r_squared());
     out.put("max_leverage", fit.leverages().into_iter().reduce(f64::max));
-    every_error(out, fit, &dev, true);
+    every_error(out, fit, &dev, true, |name| name);
     let two_way = fit.covariance(&Errors::TwoWay { first: &dev, second: &repo }).unwrap();
     out.put("ai.se_two_way_dev_repo_CR1", two_way.fit().and_then(|two_way| two_way.standard_error("ai")));
 
@@ -44,8 +45,14 @@ pub fn regressors<'a>(table: &Table, columns: &[&str]) -> Regressors<'a> {
     columns.iter().fold(Regressors::with_intercept(table.len()), |right, name| right.column(*name, table.numbers(name)).unwrap())
 }
 
-/// Puts `<column>.coef`, `<column>.se_*` and, where asked, the limits of CR2.
-pub fn every_error(out: &mut Computed, fit: &LeastSquares<'_>, by: &[usize], limits: bool) {
+/// Puts `<column>.coef`, `<column>.se_*` and, where asked, the limits of CR2; `shown` is how the case calls a column.
+pub fn every_error(
+    out: &mut Computed,
+    fit: &LeastSquares<'_>,
+    by: &[usize],
+    limits: bool,
+    shown: impl Fn(&str) -> &str,
+) {
     let clustered = |correction| Errors::Clustered { by, correction };
     let kinds = [
         ("homoskedastic", Errors::Homoskedastic),
@@ -60,21 +67,21 @@ pub fn every_error(out: &mut Computed, fit: &LeastSquares<'_>, by: &[usize], lim
         ("CR3", clustered(Correction::Cr3)),
     ];
     for name in fit.regressors().names() {
-        out.put(format!("{name}.coef"), fit.coefficient(name));
+        let key = shown(name);
+        out.put(format!("{key}.coef"), fit.coefficient(name));
         for (kind, errors) in &kinds {
             let covariance = fit.covariance(errors).unwrap();
-            out.put(format!("{name}.se_{kind}"), covariance.fit().and_then(|covariance| covariance.standard_error(name)));
+            out.put(format!("{key}.se_{kind}"), covariance.fit().and_then(|covariance| covariance.standard_error(name)));
             if *kind == "CR2" && limits {
-                cr2_limits(out, name, covariance.fit().unwrap());
+                cr2_limits(out, key, &covariance.fit().unwrap().coefficient(name, 0.95).unwrap());
             }
         }
     }
 }
 
-fn cr2_limits(out: &mut Computed, name: &str, covariance: &Covariance<'_, '_>) {
-    let outcome = covariance.coefficient(name, 0.95).unwrap();
+fn cr2_limits(out: &mut Computed, name: &str, outcome: &Outcome) {
     let interval = outcome.estimate().and_then(|estimate| estimate.interval);
-    let (_, p, df) = point_p_df(&outcome);
+    let (_, p, df) = point_p_df(outcome);
     out.put(format!("{name}.CR2.lower"), interval.and_then(|interval| interval.lower));
     out.put(format!("{name}.CR2.upper"), interval.and_then(|interval| interval.upper));
     out.put(format!("{name}.CR2_p"), p);
