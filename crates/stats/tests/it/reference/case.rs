@@ -60,7 +60,7 @@ pub struct Table {
 }
 
 impl Table {
-    fn read(path: &Path) -> Self {
+    pub fn read(path: &Path) -> Self {
         let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let mut lines = text.lines().filter(|line| !line.trim().is_empty()).map(fields);
         let header = lines.next().unwrap_or_else(|| panic!("{} is empty", path.display()));

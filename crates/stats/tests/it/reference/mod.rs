@@ -82,19 +82,7 @@ const CASES: &[(&str, Compute)] = &[
 const NOT_A_STATISTIC: &[&str] = &["org_small"];
 
 /// Cases that no statistic computes yet.
-pub const NOT_YET: &[&str] = &[
-    "durations",
-    "interrupted_time_series",
-    "metr",
-    "non_inferiority",
-    "observational",
-    "power",
-    "privacy",
-    "sample_ratio",
-    "stratified",
-    "task_rct",
-    "two_proportions",
-];
+pub const NOT_YET: &[&str] = &["durations", "non_inferiority", "power", "privacy", "stratified", "two_proportions"];
 
 fn folders() -> Vec<PathBuf> {
     let root = env::var_os("CANDOR_REFERENCE")
@@ -140,6 +128,10 @@ fn every_case_agrees_with_the_packages() {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         let skipped = NOT_A_STATISTIC.contains(&name.as_str()) || NOT_YET.contains(&name.as_str());
         if skipped || only.as_ref().is_some_and(|only| *only != name) {
+            continue;
+        }
+        if name == "metr" && metr::data().is_none() {
+            println!("{name:<28} skipped: METR's data are not part of the project, CANDOR_METR_DATA points at them");
             continue;
         }
         let Some((_, compute)) = CASES.iter().find(|(known, _)| *known == name) else {

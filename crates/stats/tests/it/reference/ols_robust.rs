@@ -46,13 +46,7 @@ pub fn regressors<'a>(table: &Table, columns: &[&str]) -> Regressors<'a> {
 }
 
 /// Puts `<column>.coef`, `<column>.se_*` and, where asked, the limits of CR2; `shown` is how the case calls a column.
-pub fn every_error(
-    out: &mut Computed,
-    fit: &LeastSquares<'_>,
-    by: &[usize],
-    limits: bool,
-    shown: impl Fn(&str) -> &str,
-) {
+pub fn every_error(out: &mut Computed, fit: &LeastSquares<'_>, by: &[usize], limits: bool, shown: impl Fn(&str) -> &str) {
     let clustered = |correction| Errors::Clustered { by, correction };
     let kinds = [
         ("homoskedastic", Errors::Homoskedastic),

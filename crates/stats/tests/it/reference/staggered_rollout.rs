@@ -53,18 +53,14 @@ pub fn compute(case: &Case, out: &mut Computed) {
 fn put_all(out: &mut Computed, prefix: &str, cells: &GroupTime) {
     for cell in cells.cells() {
         out.put(format!("{prefix}att_g{}_t{}", cell.group, cell.period), Some(cell.effect.point));
-        // A cell of one unit on one side only has an error of 0, which the packages print as missing.
-        out.put(
-            format!("{prefix}se_g{}_t{}", cell.group, cell.period),
-            cell.effect.standard_error().filter(|error| *error > 0.0),
-        );
+        out.put(format!("{prefix}se_g{}_t{}", cell.group, cell.period), printed(cell.effect.standard_error()));
     }
     overall(out, &format!("{prefix}simple."), &simple(cells).unwrap());
     for (name, summary) in [("group", by_group(cells)), ("dynamic", by_exposure(cells)), ("calendar", by_calendar(cells))] {
         let Summary { effects, overall: mean } = summary.unwrap();
         for (axis, effect) in effects {
             out.put(format!("{prefix}{name}.{axis}.att"), effect.point());
-            out.put(format!("{prefix}{name}.{axis}.se"), standard_error(&effect));
+            out.put(format!("{prefix}{name}.{axis}.se"), printed(standard_error(&effect)));
         }
         overall(out, &format!("{prefix}{name}."), &mean);
     }
@@ -72,5 +68,10 @@ fn put_all(out: &mut Computed, prefix: &str, cells: &GroupTime) {
 
 fn overall(out: &mut Computed, prefix: &str, mean: &Outcome) {
     out.put(format!("{prefix}overall_att"), mean.point());
-    out.put(format!("{prefix}overall_se"), standard_error(mean));
+    out.put(format!("{prefix}overall_se"), printed(standard_error(mean)));
+}
+
+/// The packages print an error below ten times the root of the machine precision as missing.
+fn printed(error: Option<f64>) -> Option<f64> {
+    error.filter(|error| *error > 10.0 * f64::EPSILON.sqrt())
 }
