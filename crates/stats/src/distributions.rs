@@ -101,7 +101,7 @@ fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
 
 /// Regularised incomplete gamma functions (P, Q) of shape a: series below the mean, Lentz's continued fraction above (DLMF 8.7.1, 8.9.2).
 fn gamma_regularised(a: f64, x: f64) -> (f64, f64) {
-    if !(a > 0.0) || x.is_nan() {
+    if a.is_nan() || a <= 0.0 || x.is_nan() {
         return (f64::NAN, f64::NAN);
     }
     if x <= 0.0 {
@@ -390,7 +390,7 @@ mod tests {
             assert!((below - above).abs() < 1e-9 * below, "t = {t}: {below} and {above}");
         }
         // R 4.2: pnorm(-6), pnorm(-1).
-        close(normal_cdf(-6.0), 9.865_876_450_376_981e-10);
+        close(normal_cdf(-6.0), 9.865_876_450_377e-10);
         close(normal_cdf(-1.0), 0.158_655_253_931_457_05);
         close(chi_squared_upper(4.0, 2.0), (-2.0_f64).exp());
         close(fisher_upper(4.0, 1.0, 7.0), student_two_sided(2.0, 7.0));

@@ -4,6 +4,7 @@ use crate::{Outcome, StatsError};
 
 /// A fit with many figures, or the outcome that stands in the place of each of them.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one lives per fit, never in a list")]
 pub enum Fitted<T> {
     /// The fit; ask it for its figures.
     Fit(T),
@@ -44,7 +45,8 @@ impl<T> Fitted<T> {
 #[derive(Debug, Clone)]
 pub(crate) enum Stop {
     Mistake(StatsError),
-    Refused(Outcome),
+    // Boxed, because every private function returns it.
+    Refused(Box<Outcome>),
 }
 
 impl From<StatsError> for Stop {
@@ -56,12 +58,12 @@ impl From<StatsError> for Stop {
 impl Stop {
     /// Too little to compute from.
     pub(crate) fn insufficient(have: impl Into<String>, need: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::Refused(Outcome::insufficient(have, need, reason))
+        Self::Refused(Box::new(Outcome::insufficient(have, need, reason)))
     }
 
     /// A question that makes no sense for this input.
     pub(crate) fn not_applicable(reason: impl Into<String>) -> Self {
-        Self::Refused(Outcome::not_applicable(reason))
+        Self::Refused(Box::new(Outcome::not_applicable(reason)))
     }
 
     /// A figure that left the range of numbers.
@@ -78,7 +80,7 @@ impl Stop {
 pub(crate) fn outcome(result: Result<crate::Estimate, Stop>) -> Result<Outcome, StatsError> {
     match result {
         Ok(estimate) => Ok(Outcome::Estimate(estimate)),
-        Err(Stop::Refused(outcome)) => Ok(outcome),
+        Err(Stop::Refused(outcome)) => Ok(*outcome),
         Err(Stop::Mistake(error)) => Err(error),
     }
 }
@@ -87,7 +89,7 @@ pub(crate) fn outcome(result: Result<crate::Estimate, Stop>) -> Result<Outcome, 
 pub(crate) fn fitted<T>(result: Result<T, Stop>) -> Result<Fitted<T>, StatsError> {
     match result {
         Ok(fit) => Ok(Fitted::Fit(fit)),
-        Err(Stop::Refused(outcome)) => Ok(Fitted::Refused(outcome)),
+        Err(Stop::Refused(outcome)) => Ok(Fitted::Refused(*outcome)),
         Err(Stop::Mistake(error)) => Err(error),
     }
 }

@@ -102,7 +102,7 @@ impl Trial {
         let first_stage_f = Some(first_stage.point * first_stage.point / spread).filter(|f| f.is_finite());
         let effect_of_use = match effect(&intention_to_treat, &first_stage, outcomes, used, level, on_arm) {
             Ok(estimate) => Outcome::Estimate(estimate),
-            Err(Stop::Refused(outcome)) => outcome,
+            Err(Stop::Refused(outcome)) => *outcome,
             Err(Stop::Mistake(error)) => return Err(error.into()),
         };
         Ok(Self { intention_to_treat, first_stage, first_stage_f, effect_of_use })

@@ -165,7 +165,7 @@ pub fn collapsed(panel: &Panel<'_>, treated_unit: &[bool], first: i64, level: f6
     let within = match panel.open() {
         Ok(within) => within,
         Err(Stop::Mistake(error)) => return Err(error),
-        Err(Stop::Refused(outcome)) => return Ok(outcome),
+        Err(Stop::Refused(outcome)) => return Ok(*outcome),
     };
     same_length("treated_unit", treated_unit.len(), panel.outcomes.len())?;
     let mut sums = vec![([0.0; 2], [0.0; 2], false); within.units.count()];

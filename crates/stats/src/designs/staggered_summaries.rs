@@ -132,7 +132,7 @@ impl GroupTime {
     /// From (group, share, effect, influence) of each part.
     fn combine(&self, parts: &[(i64, f64, f64, &DVector<f64>)], estimated: bool) -> Option<Mean> {
         let total: f64 = parts.iter().map(|(_, share, _, _)| share).sum();
-        if !(total > 0.0) {
+        if total <= 0.0 {
             return None;
         }
         let effect = parts.iter().map(|(_, share, effect, _)| share / total * effect).sum::<f64>();

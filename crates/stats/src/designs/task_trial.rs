@@ -110,7 +110,7 @@ impl TaskTrial {
                 ));
             };
             let total = initial + own;
-            if !(total > 0.0) {
+            if total <= 0.0 {
                 return Err(StatsError::OutOfRange {
                     argument: "initial_minutes",
                     value: format!("{initial} in row {row} and no minutes after review"),

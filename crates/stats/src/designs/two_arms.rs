@@ -186,7 +186,7 @@ fn try_cuped(outcomes: &[f64], before: &[f64], treated: &[bool], level: f64) -> 
     same_length("treated", treated.len(), outcomes.len())?;
     open_unit("level", level)?;
     let spread = covariance(before, before);
-    if !(spread > 0.0) {
+    if spread <= 0.0 {
         return Err(Stop::insufficient(
             "an earlier measurement without variation",
             "an earlier measurement that varies",

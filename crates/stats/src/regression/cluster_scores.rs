@@ -125,7 +125,7 @@ impl ClusterScores {
     }
 
     /// Per cluster (V'SV, SV) with V = B W.
-    fn hotelling_parts(&self, w: &DMatrix<f64>) -> Result<Vec<(DMatrix<f64>, DMatrix<f64>)>, Stop> {
+    fn hotelling_parts(&self, w: &DMatrix<f64>) -> Result<Vec<Contrasts>, Stop> {
         let part = |cluster: &Cluster| {
             let v = cluster.adjustment(Power::InverseRoot)? * w;
             let n = &cluster.gram * &v;
@@ -134,6 +134,9 @@ impl ClusterScores {
         self.clusters.iter().map(part).collect()
     }
 }
+
+/// (V'SV, SV) of one cluster.
+type Contrasts = (DMatrix<f64>, DMatrix<f64>);
 
 /// tr(K)^2 + tr(K K): what one pair of clusters adds to the variances of all entries.
 fn pair_variance(k: &DMatrix<f64>) -> f64 {

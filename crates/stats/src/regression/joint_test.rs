@@ -68,8 +68,7 @@ fn try_joint(covariance: &Covariance<'_, '_>, names: &[&str]) -> Result<Estimate
         Some(scores) => {
             let eta = scores.hotelling_degrees(&w)?;
             let left = eta - q + 1.0;
-            // Written so that a NaN is refused as well.
-            if !(left > 0.0) {
+            if left.is_nan() || left <= 0.0 {
                 return Err(Stop::insufficient(
                     format!("{eta:.2} degrees of freedom"),
                     format!("more than {} degrees of freedom", q - 1.0),
