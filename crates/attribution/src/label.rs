@@ -269,11 +269,26 @@ impl<'e> Whole<'e> {
     }
 }
 
+/// What the evidence on a commit says of each of its lines, with the piece that says it; none where nothing speaks.
+pub(crate) fn deciding(evidence: &[Evidence]) -> Option<(Origin, &Evidence)> {
+    let all: Vec<&Evidence> = evidence.iter().collect();
+    let whole = Whole::of(&all);
+    let partial = whole.deciding.iter().all(|e| e.covers_part());
+    let origin = match (whole.ai, whole.human) {
+        (true, true) => Origin::Mixed,
+        (true, false) if partial => Origin::Mixed,
+        (true, false) => Origin::Ai,
+        (false, true) => Origin::Human,
+        (false, false) => return whole.bot.first().map(|bot| (Origin::Bot, *bot)),
+    };
+    whole.deciding.first().map(|first| (origin, *first))
+}
+
 /// Labels a line.
 ///
 /// # Input
-/// `recorded`: the line evidence whose ranges, clipped to the commit's own added lines, hold the line; none if there is
-/// none. `evidence`: the evidence on the commit that wrote it, and that of level pull request on the merge that landed it.
+/// `recorded`: the line evidence whose ranges hold the line: a record, clipped to the commit's own added lines, or one
+/// carried over from the branch of a squash; none if there is none. `evidence`: the evidence on the commit that wrote it, and that of level pull request on the merge that landed it.
 /// Line evidence in it is left aside.
 ///
 /// # Output
@@ -286,7 +301,9 @@ pub fn line_label<'e>(
 ) -> Label {
     let evidence: Vec<&Evidence> = evidence.into_iter().collect();
     let whole = Whole::of(&evidence);
-    match recorded.filter(|e| e.origin != Origin::Unknown) {
+    match recorded {
+        // The commit that wrote the line is known and says nothing: what the squash around it says does not reach it.
+        Some(line) if line.origin == Origin::Unknown => policy.without_evidence(facts),
         Some(line) => {
             let conflict = match line.origin {
                 Origin::Human => whole.ai && !whole.human && !whole.deciding.iter().all(|e| e.covers_part()),
@@ -324,8 +341,12 @@ pub fn commit_label<'e>(
     let (ai, human) = (count(Origin::Ai), count(Origin::Human));
     let recorded: u64 = lines.iter().map(|e| e.lines()).sum();
     let rest = facts.added_lines.unwrap_or(recorded).saturating_sub(recorded);
-    let mut origins: BTreeSet<Origin> = lines.iter().map(|e| e.origin).collect();
-    let mut shown: Vec<&Evidence> = lines.clone();
+    let own = |e: &Evidence| match e.origin {
+        Origin::Unknown => policy.without_evidence(facts).origin,
+        origin => origin,
+    };
+    let mut origins: BTreeSet<Origin> = lines.iter().map(|e| own(e)).collect();
+    let mut shown: Vec<&Evidence> = lines.iter().copied().filter(|e| e.origin != Origin::Unknown).collect();
     if rest > 0 {
         let fallback = whole.label(policy, facts, true);
         origins.insert(fallback.origin);
@@ -338,7 +359,8 @@ pub fn commit_label<'e>(
         _ => Origin::Mixed,
     };
     let conflict = (human > 0 && ai == 0 && whole.ai) || (ai > 0 && whole.human && !whole.ai) || whole.contradicted;
-    Label { conflict, strength: Some(Strength::Recorded), ..Label::of(origin, &shown) }
+    let why = if shown.is_empty() { policy.without_evidence(facts).why } else { Why::Evidence };
+    Label { conflict, why, ..Label::of(origin, &shown) }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //!
 //! 1. [`rules`] holds the dated list of signs (embedded, with the user's own on top),
 //! 2. [`commit`] reads one commit's people and message by it; [`notes`] and [`agent_trace`] read what tools recorded,
+//!    [`carry`] takes evidence from the commits of a branch to the squash that landed them,
 //! 3. the evidence is stored, append-only,
 //! 4. [`label`] derives labels from it each time it is read, under a stated policy.
 //!
@@ -14,10 +15,10 @@
 
 pub mod agent_trace;
 pub mod agreement;
+pub mod carry;
 pub mod commit;
 pub mod coverage;
 pub mod declaration;
-mod evidence_id;
 pub mod identities;
 pub mod label;
 pub mod mailmap;
@@ -31,7 +32,6 @@ pub mod subject;
 pub use agreement::Agreement;
 pub use commit::{CommitEvidence, CommitText, read_commit};
 pub use coverage::{CoverageFact, coverage_facts, is_settings_file};
-pub use evidence_id::evidence_id;
 pub use identities::Identities;
 pub use label::{CommitFacts, CompleteDeclaration, Label, LabelPolicy, Why, commit_label, line_label};
 pub use mailmap::Mailmap;

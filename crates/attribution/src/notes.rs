@@ -7,7 +7,7 @@
 //! part of a message: errors name line and column only.
 
 mod attested;
-mod clip;
+pub mod clip;
 mod legacy;
 
 pub(crate) use clip::session_hash;
