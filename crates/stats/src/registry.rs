@@ -447,6 +447,46 @@ pub const STATISTICS: &[Statistic] = &[
     // privacy
     // proportions
     Statistic {
+        id: "boschloo_test",
+        family: "proportions",
+        function: "exact::boschloo",
+        question: "Do two shares of few units differ, without fixing the number of events?",
+        source: "Boschloo 1970, Statistica Neerlandica 24, 1-9",
+        case: Some("two_proportions"),
+    },
+    Statistic {
+        id: "odds_ratio_exact",
+        family: "proportions",
+        function: "exact::odds_ratio",
+        question: "Do two shares of few units differ, and by what odds?",
+        source: "Fisher 1935, J. R. Stat. Soc. 98, 39-82; Lancaster 1961, J. Am. Stat. Assoc. 56",
+        case: Some("two_proportions"),
+    },
+    Statistic {
+        id: "risk_difference",
+        family: "proportions",
+        function: "risk_difference::miettinen_nurminen",
+        question: "How much larger is one share than another?",
+        source: "Miettinen and Nurminen 1985, Statistics in Medicine 4, equations (8) and (9)",
+        case: Some("two_proportions"),
+    },
+    Statistic {
+        id: "risk_difference_newcombe",
+        family: "proportions",
+        function: "risk_difference::newcombe",
+        question: "How much larger is one share than another, from the limits of the two?",
+        source: "Newcombe 1998, Statistics in Medicine 17, 873-890, method 10",
+        case: Some("two_proportions"),
+    },
+    Statistic {
+        id: "risk_ratio",
+        family: "proportions",
+        function: "risk_ratio::ratio",
+        question: "How many times one share is another?",
+        source: "Koopman 1984, Biometrics 40, equation (2.2)",
+        case: Some("two_proportions"),
+    },
+    Statistic {
         id: "share_agresti_coull",
         family: "proportions",
         function: "single::agresti_coull",

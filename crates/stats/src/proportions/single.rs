@@ -113,7 +113,8 @@ pub fn clopper_pearson(events: u64, units: u64, level: f64) -> Result<Outcome, S
 /// Estimates a share with the equal-tailed interval of Jeffreys' prior.
 ///
 /// # Definition
-/// Quantiles `alpha / 2` and `1 - alpha / 2` of Beta(x + 1/2, n - x + 1/2), also at 0 and at n events.
+/// Quantiles `alpha / 2` and `1 - alpha / 2` of Beta(x + 1/2, n - x + 1/2), also at 0 and at n events. The point is the mean of that law,
+/// `(x + 1/2) / (n + 1)`, so that the interval holds it.
 ///
 /// # Input, Output, Undefined when, Assumptions, Errors
 /// As [`wilson`].
@@ -131,10 +132,15 @@ pub fn clopper_pearson(events: u64, units: u64, level: f64) -> Result<Outcome, S
 /// # Ok::<(), candor_stats::StatsError>(())
 /// ```
 pub fn jeffreys(events: u64, units: u64, level: f64) -> Result<Outcome, StatsError> {
-    share(events, units, level, "Jeffreys interval", |x, n, alpha| {
-        let (a, b) = (x + 0.5, n - x + 0.5);
-        (beta_quantile(alpha / 2.0, a, b), beta_quantile(1.0 - alpha / 2.0, a, b))
-    })
+    let mut outcome = share(events, units, level, "Jeffreys interval", |_, _, _| (0.0, 1.0))?;
+    if let Outcome::Estimate(estimate) = &mut outcome {
+        let (a, b) = (events as f64 + 0.5, (units - events) as f64 + 0.5);
+        let alpha = 1.0 - level;
+        estimate.point = a / (a + b);
+        let (lower, upper) = (beta_quantile(alpha / 2.0, a, b), beta_quantile(1.0 - alpha / 2.0, a, b));
+        estimate.interval = Some(Interval::new(lower.min(estimate.point), upper.max(estimate.point), level));
+    }
+    Ok(outcome)
 }
 
 /// Checks, and puts limits around the share.

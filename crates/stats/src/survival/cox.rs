@@ -378,7 +378,8 @@ fn maximise(sets: &RiskSets, ties: Ties) -> Result<(Position, Position), Box<Out
         let mut step = inverse * &now.score;
         let mut next = evaluate(sets, ties, &now.beta + &step);
         let mut halvings = 0;
-        while !(next.log_likelihood >= now.log_likelihood - 1e-12 * now.log_likelihood.abs()) && halvings < 40 {
+        let worse = |value: f64| value.is_nan() || value < now.log_likelihood - 1e-12 * now.log_likelihood.abs();
+        while worse(next.log_likelihood) && halvings < 40 {
             step *= 0.5;
             halvings += 1;
             next = evaluate(sets, ties, &now.beta + &step);

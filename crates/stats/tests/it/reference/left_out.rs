@@ -1,11 +1,19 @@
 //! The one list of figures that the packages print and the product does not, each with its reason.
 
 /// Case, pattern of its keys (`*` stands for any text), reason.
-pub const LEFT_OUT: &[(&str, &str, &str)] = &[(
-    "competing_risks",
-    "*.WRONG_one_minus_km.*",
-    "treats leavers as censored, which answers another question; a property shows that we do not print it",
-)];
+pub const LEFT_OUT: &[(&str, &str, &str)] = &[
+    (
+        "competing_risks",
+        "*.WRONG_one_minus_km.*",
+        "treats leavers as censored, which answers another question; a property shows that we do not print it",
+    ),
+    (
+        "two_proportions",
+        "*.rd_miettinen_nurminen.*",
+        "statsmodels 0.15.0 has the events in the place of the units in one coefficient of the cubic (its limits for two equal tables are not \
+         symmetric); ours are those that Newcombe 1998 publishes for 56/70 and 48/80",
+    ),
+];
 
 /// Why this key is left out, if it is.
 pub fn reason(case: &str, key: &str) -> Option<&'static str> {
