@@ -110,7 +110,7 @@ impl Counts {
             RatioLimits::MiettinenNurminen => (self.n1 + self.n0) / (self.n1 + self.n0 - 1.0),
         };
         let score = |log: f64| self.ratio_score(log.exp(), factor);
-        let lower = (self.x1 > 0.0).then(|| crossing(-WIDEST, WIDEST, |log| score(log) > z).exp()).unwrap_or(0.0);
+        let lower = if self.x1 > 0.0 { crossing(-WIDEST, WIDEST, |log| score(log) > z).exp() } else { 0.0 };
         let upper = (self.x0 > 0.0).then(|| crossing(-WIDEST, WIDEST, |log| score(log) > -z).exp());
         Interval { lower: Some(lower), upper, level }
     }
