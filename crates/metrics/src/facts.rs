@@ -149,6 +149,8 @@ pub struct Cohorts {
     pub strength: Vec<Option<Strength>>,
     /// Born before observation began: left-truncated, age unknown.
     pub before_observation: Vec<bool>,
+    /// When they left observation without dying (damage, a reformatting commit), seconds; `None` = followed to `as_of` or death.
+    pub censored_at: Vec<Option<i64>>,
 }
 
 /// One commit as seen by two independent kinds of evidence.

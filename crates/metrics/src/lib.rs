@@ -4,6 +4,7 @@
 
 pub mod document;
 pub mod facts;
+pub mod load;
 
 mod agreement;
 mod bounds;

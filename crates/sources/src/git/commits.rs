@@ -3,6 +3,7 @@
 use candor_attribution::{CommitText, Rules, read_commit};
 use candor_git::ObjectId;
 use candor_git::commit::{RawCommit, Signature};
+use candor_git::history::History;
 use candor_lake::Writer;
 use candor_model::{Evidence, Origin};
 use sha2::{Digest, Sha256};
@@ -105,7 +106,7 @@ impl CommitRows {
     ///
     /// # Errors
     /// See [`SourceError`].
-    pub fn write(&mut self, writer: &mut Writer, people: &mut Identities) -> Result<(), SourceError> {
+    pub fn write(&mut self, writer: &mut Writer, people: &mut Identities, history: &History) -> Result<(), SourceError> {
         if self.is_empty() {
             return Ok(());
         }
@@ -120,6 +121,11 @@ impl CommitRows {
             }
             column.finish()
         };
+        let mut landed_in = Repeated::default();
+        for number in rows.first..next {
+            let landing = history.mainline.get(history.mainline.partition_point(|landing| *landing < number)).copied();
+            landed_in.push(landing, |landing| history.commit(*landing).map(|commit| commit.id.to_string()).unwrap_or_default());
+        }
         let mut class = Repeated::default();
         rows.class.iter().for_each(|value| class.push(Some(*value), |value| (*value).to_owned()));
         let batch = Columns::default()
@@ -130,6 +136,7 @@ impl CommitRows {
             .text("co_authors", rows.co_authors)
             .instant("authored_at", rows.authored_at)
             .instant("committed_at", rows.committed_at)
+            .array("landed_in", landed_in.finish().map_err(SourceError::rows("commits"))?)
             .truth("is_merge", rows.is_merge)
             .truth("is_bot", rows.is_bot)
             .array("message_class", class.finish().map_err(SourceError::rows("commits"))?)
@@ -166,19 +173,16 @@ fn write_identities(writer: &mut Writer, repo: &str, people: &mut Identities) ->
     Ok(())
 }
 
-/// The id of a piece of evidence: a hash of what it says, so that reading it again changes nothing.
+/// The id of a piece of evidence: a hash of what it says, on what, by which rule, so that reading it again changes nothing.
 #[must_use]
 pub fn evidence_id(repo: &str, evidence: &Evidence) -> String {
     let mut digest = Sha256::new();
     let ranges = ranges_text(&evidence.ranges);
-    let fields = [repo, evidence.level.name(), &evidence.subject, evidence.path.as_deref().unwrap_or(""), &ranges];
-    let rule = [
-        evidence.rule_id.as_str(),
-        &evidence.rule_version,
-        evidence.tool.as_deref().unwrap_or(""),
-        evidence.model.as_deref().unwrap_or(""),
-    ];
-    for field in fields.into_iter().chain(rule).chain([evidence.session.as_deref().unwrap_or(""), evidence.origin.name()]) {
+    let optional = |text: &Option<String>| text.clone().unwrap_or_default();
+    let subject = [repo, evidence.level.name(), &evidence.subject, &optional(&evidence.path), &ranges, evidence.origin.name()].map(str::to_owned);
+    let tool = [&evidence.tool, &evidence.model, &evidence.session, &evidence.source_version].map(optional);
+    let rule = [&evidence.source, &evidence.rule_id, &evidence.rule_version].map(String::clone);
+    for field in subject.iter().chain(&tool).chain(&rule) {
         digest.update((field.len() as u64).to_le_bytes());
         digest.update(field);
     }

@@ -354,7 +354,7 @@ impl Run<'_> {
     }
 
     fn write_common(&mut self, state: &State, complete: bool) -> Result<(), SourceError> {
-        self.rows.write(self.writer, &mut self.people)?;
+        self.rows.write(self.writer, &mut self.people, &state.history)?;
         changes::write_changes(self.writer, &self.store.repo, state, self.landings_written)?;
         self.landings_written = state.lives.landings.len();
         let name = self.store.state_name("state");

@@ -1,0 +1,165 @@
+//! Contexts of code (payments, tests, docs, ...) by path rules: the built-in ones, or a file of the user's.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use serde::Deserialize;
+use thiserror::Error;
+
+/// The contexts that there are; `other` is what no rule matches.
+pub const CONTEXTS: &[&str] = &[
+    "api_contract",
+    "auth",
+    "boilerplate",
+    "business_logic",
+    "compliance",
+    "crypto",
+    "docs",
+    "infrastructure",
+    "other",
+    "payments",
+    "performance_critical",
+    "refactoring",
+    "schema",
+    "tests",
+    "tooling",
+];
+
+/// A contexts file that cannot be used.
+#[derive(Debug, Error)]
+pub enum ContextsError {
+    /// No TOML, or another shape.
+    #[error("{file}: {why}")]
+    Shape {
+        /// The file.
+        file: String,
+        /// Line, column and what was expected, as the TOML reader says.
+        why: String,
+    },
+    /// A context that does not exist.
+    #[error("{file}, line {line}: there is no context `{name}`; expected one of {}", CONTEXTS.join(", "))]
+    Unknown {
+        /// The file.
+        file: String,
+        /// Line of the name.
+        line: usize,
+        /// The name.
+        name: String,
+    },
+    /// A pattern that is no glob.
+    #[error("{file}, line {line}: `{pattern}` is no path pattern: {why}")]
+    Pattern {
+        /// The file.
+        file: String,
+        /// Line of the pattern.
+        line: usize,
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    context: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    name: toml::Spanned<String>,
+    paths: Vec<toml::Spanned<String>>,
+}
+
+/// Path rules, in order.
+#[derive(Debug, Clone)]
+pub struct Contexts {
+    names: Vec<String>,
+    globs: GlobSet,
+    /// Index into `names` of each glob.
+    owner: Vec<usize>,
+}
+
+impl Contexts {
+    /// The built-in rules.
+    ///
+    /// # Errors
+    /// Never for the rules that are shipped; a test reads them.
+    pub fn built_in() -> Result<Self, ContextsError> {
+        Self::parse("the built-in contexts", include_str!("../contexts.toml"))
+    }
+
+    /// Rules from the text of a file.
+    ///
+    /// # Errors
+    /// [`ContextsError`] names the file and the line.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ContextsError> {
+        let parsed: File = toml::from_str(text).map_err(|error| ContextsError::Shape { file: file.to_owned(), why: error.to_string().trim_end().to_owned() })?;
+        let line_of = |at: usize| text.get(..at).unwrap_or_default().matches('\n').count() + 1;
+        let (mut names, mut owner, mut globs) = (Vec::new(), Vec::new(), GlobSetBuilder::new());
+        for entry in parsed.context {
+            let name = entry.name.get_ref();
+            if !CONTEXTS.contains(&name.as_str()) {
+                return Err(ContextsError::Unknown { file: file.to_owned(), line: line_of(entry.name.span().start), name: name.clone() });
+            }
+            for pattern in entry.paths {
+                let glob = GlobBuilder::new(pattern.get_ref()).literal_separator(true).case_insensitive(true).build();
+                globs.add(glob.map_err(|error| ContextsError::Pattern {
+                    file: file.to_owned(),
+                    line: line_of(pattern.span().start),
+                    pattern: pattern.get_ref().clone(),
+                    why: error.kind().to_string(),
+                })?);
+                owner.push(names.len());
+            }
+            names.push(name.clone());
+        }
+        let globs = globs.build().map_err(|error| ContextsError::Shape { file: file.to_owned(), why: error.to_string() })?;
+        Ok(Self { names, globs, owner })
+    }
+
+    /// The context of a path: that of the first rule that matches, else `other`.
+    #[must_use]
+    pub fn of(&self, path: &str) -> &str {
+        let matched = self.globs.matches(path);
+        let first = matched.iter().filter_map(|glob| self.owner.get(*glob)).min();
+        first.and_then(|index| self.names.get(*index)).map_or("other", String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn built_in_rules_read_paths_as_people_do() {
+        let contexts = Contexts::built_in().unwrap();
+        for (path, expected) in [
+            ("src/lib.rs", "business_logic"),
+            ("tests/it/main.rs", "tests"),
+            ("crates/x/src/parser_test.go", "tests"),
+            ("src/test/java/A.java", "tests"),
+            ("README.md", "docs"),
+            ("src/payments/charge.py", "payments"),
+            ("src/billing.ts", "payments"),
+            ("app/auth/token.rb", "auth"),
+            ("db/migrations/001.sql", "schema"),
+            ("api/service.proto", "api_contract"),
+            (".github/workflows/ci.yml", "infrastructure"),
+            ("scripts/release.sh", "tooling"),
+            ("Cargo.toml", "boilerplate"),
+            ("logo.xyz", "other"),
+        ] {
+            assert_eq!(contexts.of(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_context_is_named_with_its_line() {
+        let error = Contexts::parse("c.toml", "[[context]]\nname = \"tests\"\npaths = []\n[[context]]\nname = \"paymets\"\npaths = []\n").unwrap_err();
+        assert!(error.to_string().starts_with("c.toml, line 5: there is no context `paymets`"), "{error}");
+        let error = Contexts::parse("c.toml", "[[context]]\nname = \"tests\"\npaths = [\n  \"a[\",\n]\n").unwrap_err();
+        assert!(error.to_string().starts_with("c.toml, line 4: `a[`"), "{error}");
+    }
+}

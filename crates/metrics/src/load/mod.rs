@@ -1,0 +1,414 @@
+//! From a pinned snapshot to [`LineFacts`]: rows joined, people resolved, labels derived. Nothing of this is stored.
+
+pub mod contexts;
+mod languages;
+mod rows;
+
+use bstr::BString;
+use candor_attribution::{CommitFacts, Identities, LabelPolicy, Person, commit_label, line_label};
+use candor_lake::{LakeError, Snapshot};
+use candor_model::{Evidence, EvidenceLevel, Origin, Strength};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::facts::{AgreementRow, CommitFact, CoverageChange, Landing, LineFacts, NONE, PathFact, RepositoryFact};
+pub use contexts::{Contexts, ContextsError};
+pub use languages::language;
+
+/// Share of a repository's landings that must touch a path to make it a hub.
+const HUB_SHARE: f64 = 0.1;
+
+/// What a recording tool's note came to, for the agreement table.
+#[derive(Debug, Clone, Default)]
+pub struct RecordSummary {
+    /// Commit, hex.
+    pub commit: String,
+    /// The commit is in the history.
+    pub matched: bool,
+    /// Lines that the commit adds.
+    pub added: u64,
+    /// Of these, attested AI.
+    pub ai: u64,
+    /// Lines claimed.
+    pub claimed: u64,
+    /// Why the note or parts of it were not used.
+    pub rejected: Vec<String>,
+}
+
+/// One repository to load.
+pub struct Input<'a> {
+    /// Snapshot of the lake that it is in.
+    pub snapshot: &'a Snapshot,
+    /// Id in that lake.
+    pub repo: &'a str,
+    /// Name for the reader.
+    pub name: &'a str,
+    /// Branch.
+    pub branch: &'a str,
+    /// Definition of its lines.
+    pub definition: String,
+    /// What the reader must know.
+    pub warnings: Vec<String>,
+    /// All commits that the mainline brings.
+    pub commits: u32,
+    /// What notes came to.
+    pub records: Vec<RecordSummary>,
+    /// Settings files that switch evidence on or off.
+    pub coverage: Vec<(String, String, i64, bool)>,
+    /// Who is who.
+    pub identities: &'a Identities,
+}
+
+/// How rows become facts.
+pub struct LoadOptions<'a> {
+    /// How evidence becomes labels.
+    pub policy: &'a LabelPolicy,
+    /// Contexts by path.
+    pub contexts: &'a Contexts,
+}
+
+/// Loads repositories into one set of facts.
+///
+/// # Errors
+/// A snapshot that cannot be read.
+pub fn load(inputs: &[Input<'_>], options: &LoadOptions<'_>) -> Result<LineFacts, LakeError> {
+    let mut loader = Loader { facts: LineFacts::default(), people: FxHashMap::default(), languages: FxHashMap::default(), contexts: FxHashMap::default(), options };
+    for input in inputs {
+        loader.repository(input)?;
+    }
+    loader.facts.people = u32::try_from(loader.people.len()).unwrap_or(u32::MAX);
+    let mut unrecognised: Vec<(String, u32)> = std::mem::take(&mut loader.facts.unrecognised);
+    unrecognised.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    loader.facts.unrecognised = unrecognised;
+    Ok(loader.facts)
+}
+
+struct Loader<'a> {
+    facts: LineFacts,
+    people: FxHashMap<BString, u32>,
+    languages: FxHashMap<&'static str, u16>,
+    contexts: FxHashMap<String, u16>,
+    options: &'a LoadOptions<'a>,
+}
+
+/// Evidence of one repository.
+#[derive(Default)]
+struct EvidenceIndex {
+    on_commit: FxHashMap<String, Vec<Evidence>>,
+    on_lines: FxHashMap<String, Evidence>,
+}
+
+/// Labels of one commit.
+struct CommitLabels {
+    lines: Origin,
+    strength: Option<Strength>,
+}
+
+impl Loader<'_> {
+    fn repository(&mut self, input: &Input<'_>) -> Result<(), LakeError> {
+        let repository = u32::try_from(self.facts.repositories.len()).unwrap_or(NONE);
+        let evidence = rows::evidence(input)?;
+        let who = self.identities(input)?;
+        let stored = rows::commits(input)?;
+        let first_commit = u32::try_from(self.facts.commits.len()).unwrap_or(NONE);
+        let numbers: FxHashMap<String, u32> = (first_commit..).zip(&stored).map(|(number, commit)| (commit.id.clone(), number)).collect();
+        let mut labels = Vec::with_capacity(stored.len());
+        let mut unrecognised: FxHashMap<String, u32> = self.facts.unrecognised.drain(..).collect();
+        for commit in &stored {
+            for value in commit.unrecognised.iter().flat_map(|values| values.lines()) {
+                *unrecognised.entry(value.to_owned()).or_default() += 1;
+            }
+            let (fact, label) = self.commit(repository, commit, &who, &evidence);
+            self.facts.commits.push(fact);
+            labels.push(label);
+        }
+        self.facts.unrecognised = unrecognised.into_iter().collect();
+        let landings = rows::changes(input)?;
+        let first_landing = u32::try_from(self.facts.landings.len()).unwrap_or(NONE);
+        let mut landing_of: FxHashMap<u32, u32> = FxHashMap::default();
+        let (mut from, mut as_of) = (0, 0);
+        for (number, change) in (first_landing..).zip(&landings) {
+            let commit = numbers.get(&change.commit).copied().unwrap_or(NONE);
+            landing_of.insert(commit, number);
+            if number == first_landing {
+                from = change.landed_at;
+            }
+            as_of = change.landed_at;
+            self.facts.landings.push(Landing {
+                repository,
+                commit,
+                landed_at: change.landed_at,
+                added: change.added,
+                removed: change.removed,
+                reverted_by: NONE,
+                is_bulk: change.is_bulk,
+                ai_share: None,
+            });
+        }
+        self.reverts(&stored, &numbers, &landing_of, first_commit);
+        let alive = self.cohorts(input, repository, &numbers, &landing_of, &labels, first_commit, &evidence)?;
+        self.shares(first_landing);
+        self.agreement(input, &stored, &numbers, &evidence, first_commit);
+        let left_out = rows::left_out(input)?;
+        self.facts.coverage.extend(input.coverage.iter().map(|(path, tool, at, leaves_evidence)| CoverageChange {
+            repository,
+            path: path.clone(),
+            tool: tool.clone(),
+            at: *at,
+            leaves_evidence: *leaves_evidence,
+        }));
+        self.facts.repositories.push(RepositoryFact {
+            name: input.name.to_owned(),
+            branch: input.branch.to_owned(),
+            tip: landings.last().map(|change| change.commit.clone()).unwrap_or_default(),
+            as_of,
+            from,
+            mainline: u32::try_from(landings.len()).unwrap_or(u32::MAX),
+            commits: input.commits,
+            alive: alive.lines,
+            settings: input.definition.clone(),
+            left_out: alive.left_out.into_iter().map(|(reason, (paths, lines))| (reason, paths.len() as u64, lines)).chain(left_out).collect(),
+            warnings: input.warnings.clone(),
+        });
+        Ok(())
+    }
+
+    /// Person and team by identity id.
+    fn identities(&mut self, input: &Input<'_>) -> Result<FxHashMap<String, (u32, Option<String>)>, LakeError> {
+        let mut who = FxHashMap::default();
+        for (id, name, email) in rows::identities(input)? {
+            let resolved = input.identities.resolve(&Person::new(name, email));
+            let key = resolved.key().unwrap_or_else(|| BString::from("nobody in particular"));
+            let next = u32::try_from(self.people.len()).unwrap_or(NONE);
+            let person = *self.people.entry(key).or_insert(next);
+            who.insert(id, (person, resolved.known.and_then(|known| known.team.clone())));
+        }
+        Ok(who)
+    }
+
+    fn commit(&mut self, repository: u32, commit: &rows::StoredCommit, who: &FxHashMap<String, (u32, Option<String>)>, evidence: &EvidenceIndex) -> (CommitFact, CommitLabels) {
+        let nobody = u32::try_from(self.people.len()).unwrap_or(NONE);
+        let (author, team) = match commit.author.as_ref().and_then(|id| who.get(id)) {
+            Some((person, team)) => (*person, team.as_deref()),
+            None => (*self.people.entry(BString::from("nobody in particular")).or_insert(nobody), None),
+        };
+        let facts = CommitFacts { authored_at: commit.authored_at, committed_at: commit.committed_at, team, added_lines: None };
+        let own = evidence.on_commit.get(&commit.id).map(Vec::as_slice).unwrap_or_default();
+        let whole = commit_label(self.options.policy, &facts, own);
+        let lines = line_label(self.options.policy, &facts, None, own);
+        let fact = CommitFact {
+            repository,
+            id: commit.id.clone(),
+            author,
+            co_authors: commit.co_authors.iter().filter_map(|id| who.get(id)).map(|(person, _)| *person).collect(),
+            authored_at: commit.authored_at.or(commit.committed_at).unwrap_or(0),
+            origin: whole.origin,
+            strength: whole.strength,
+            tools: whole.tools,
+            models: whole.models,
+            conflict: whole.conflict,
+            is_fix: matches!(commit.class.as_str(), "fix" | "revert") || !commit.reverts.is_empty(),
+        };
+        (fact, CommitLabels { lines: lines.origin, strength: lines.strength })
+    }
+
+    /// The first landing that says it reverts each landing.
+    fn reverts(&mut self, stored: &[rows::StoredCommit], numbers: &FxHashMap<String, u32>, landing_of: &FxHashMap<u32, u32>, first_commit: u32) {
+        let mut ids: Vec<(&str, u32)> = numbers.iter().map(|(id, number)| (id.as_str(), *number)).collect();
+        ids.sort_unstable();
+        let find = |prefix: &str| {
+            let at = ids.partition_point(|(id, _)| *id < prefix);
+            let mut hits = ids.get(at..).unwrap_or_default().iter().take_while(|(id, _)| id.starts_with(prefix));
+            let first = hits.next().map(|(_, number)| *number);
+            // An abbreviation that fits two commits names neither.
+            if hits.next().is_some() { None } else { first }
+        };
+        let landed = |number: u32| {
+            let own = landing_of.get(&number).copied();
+            own.or_else(|| stored.get((number - first_commit) as usize).and_then(|commit| commit.landed_in.as_ref()).and_then(|id| numbers.get(id)).and_then(|commit| landing_of.get(commit)).copied())
+        };
+        for (number, commit) in (first_commit..).zip(stored) {
+            for prefix in &commit.reverts {
+                let (Some(reverted), Some(by)) = (find(prefix).and_then(landed), landed(number)) else { continue };
+                if let Some(landing) = self.facts.landings.get_mut(reverted as usize)
+                    && reverted < by
+                    && (landing.reverted_by == NONE || landing.reverted_by > by)
+                {
+                    landing.reverted_by = by;
+                }
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the repository at hand, taken apart once")]
+    fn cohorts(
+        &mut self,
+        input: &Input<'_>,
+        repository: u32,
+        numbers: &FxHashMap<String, u32>,
+        landing_of: &FxHashMap<u32, u32>,
+        labels: &[CommitLabels],
+        first_commit: u32,
+        evidence: &EvidenceIndex,
+    ) -> Result<Alive, LakeError> {
+        let mut alive = Alive::default();
+        let mut paths: FxHashMap<String, u32> = FxHashMap::default();
+        let mut births: FxHashMap<u32, (u32, u32)> = FxHashMap::default();
+        let commit_number = |id: &str| numbers.get(id).copied().unwrap_or(NONE);
+        let landing_number = |id: &str| numbers.get(id).and_then(|commit| landing_of.get(commit)).copied().unwrap_or(NONE);
+        rows::cohorts(input, &mut |batch| {
+            let landing = batch.landing.map(landing_number);
+            let origin = batch.origin.map(commit_number);
+            let death = batch.death.map(landing_number);
+            let killer = batch.killer.map(commit_number);
+            let recorded: Vec<Option<(Origin, Strength)>> = batch.evidence.values(|id| evidence.on_lines.get(id).map(|one| (one.origin, one.strength)));
+            let path: Vec<u32> = batch.path.values(|path| {
+                if let Some(number) = paths.get(path) {
+                    return *number;
+                }
+                let number = u32::try_from(self.facts.paths.len()).unwrap_or(NONE);
+                let fact = PathFact { repository, path: path.to_owned(), language: self.language(path), context: self.context(path), is_hub: false };
+                self.facts.paths.push(fact);
+                paths.insert(path.to_owned(), number);
+                number
+            });
+            for row in 0..batch.rows {
+                let (lines, substantive) = (batch.lines(row), batch.substantive(row));
+                let path_number = batch.path.key(row).and_then(|key| path.get(key)).copied().unwrap_or(NONE);
+                let landing = batch.landing.pick(row, &landing);
+                if let Some(reason) = batch.left_out.text(row) {
+                    let counted = alive.left_out.entry(reason.to_owned()).or_default();
+                    counted.0.insert(path_number);
+                    counted.1 += u64::from(lines);
+                    continue;
+                }
+                let seen = births.entry(path_number).or_insert((NONE, 0));
+                if seen.0 != landing {
+                    *seen = (landing, seen.1 + 1);
+                }
+                let origin = batch.origin.pick(row, &origin);
+                let death = batch.death.pick(row, &death);
+                if death == NONE && batch.censored_at(row).is_none() {
+                    alive.lines += u64::from(lines);
+                }
+                let own = batch.evidence.key(row).and_then(|key| recorded.get(key)).copied().flatten();
+                let commit = labels.get(origin.wrapping_sub(first_commit) as usize);
+                let (source, strength) = match own.filter(|(origin, _)| *origin != Origin::Unknown) {
+                    Some((origin, strength)) => (origin, Some(strength)),
+                    None => commit.map_or((Origin::Unknown, None), |label| (label.lines, label.strength)),
+                };
+                let cohorts = &mut self.facts.cohorts;
+                cohorts.landing.push(landing);
+                cohorts.origin.push(origin);
+                cohorts.path.push(path_number);
+                cohorts.death.push(death);
+                cohorts.killer.push(batch.killer.pick(row, &killer));
+                cohorts.lines.push(lines);
+                cohorts.substantive.push(substantive);
+                cohorts.source.push(source);
+                cohorts.strength.push(strength);
+                cohorts.before_observation.push(batch.before(row));
+                cohorts.censored_at.push(batch.censored_at(row));
+            }
+        })?;
+        let landings = landing_of.len();
+        #[expect(clippy::cast_precision_loss, reason = "numbers of landings")]
+        for (path, (_, touched)) in births {
+            if landings >= 50
+                && f64::from(touched) > HUB_SHARE * landings as f64
+                && let Some(fact) = self.facts.paths.get_mut(path as usize)
+            {
+                fact.is_hub = true;
+            }
+        }
+        Ok(alive)
+    }
+
+    fn language(&mut self, path: &str) -> u16 {
+        let name = language(path);
+        let next = u16::try_from(self.languages.len()).unwrap_or(u16::MAX);
+        *self.languages.entry(name).or_insert_with(|| {
+            self.facts.languages.push(name.to_owned());
+            next
+        })
+    }
+
+    fn context(&mut self, path: &str) -> u16 {
+        let name = self.options.contexts.of(path).to_owned();
+        let next = u16::try_from(self.contexts.len()).unwrap_or(u16::MAX);
+        *self.contexts.entry(name).or_insert_with_key(|name| {
+            self.facts.contexts.push(name.clone());
+            next
+        })
+    }
+
+    /// AI lines over lines of known source, by landing.
+    fn shares(&mut self, first_landing: u32) {
+        let mut counts = vec![(0_u64, 0_u64); self.facts.landings.len()];
+        let cohorts = &self.facts.cohorts;
+        for ((landing, source), lines) in cohorts.landing.iter().zip(&cohorts.source).zip(&cohorts.lines) {
+            let Some(count) = counts.get_mut(*landing as usize).filter(|_| *landing >= first_landing) else { continue };
+            match source {
+                Origin::Ai => *count = (count.0 + u64::from(*lines), count.1 + u64::from(*lines)),
+                Origin::Human => count.1 += u64::from(*lines),
+                Origin::Mixed | Origin::Bot | Origin::Unknown => {}
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "numbers of lines")]
+        for (landing, (ai, known)) in self.facts.landings.iter_mut().zip(counts) {
+            if known > 0 {
+                landing.ai_share = Some(ai as f64 / known as f64);
+            }
+        }
+    }
+
+    fn agreement(&mut self, input: &Input<'_>, stored: &[rows::StoredCommit], numbers: &FxHashMap<String, u32>, evidence: &EvidenceIndex, first_commit: u32) {
+        let records: FxHashMap<&str, &RecordSummary> = input.records.iter().map(|record| (record.commit.as_str(), record)).collect();
+        let mut rejected: FxHashMap<String, u32> = self.facts.rejected_notes.drain(..).collect();
+        for record in &input.records {
+            if !record.matched {
+                *rejected.entry("the commit is not part of the mainline's history (rewritten, squashed or never merged)".to_owned()).or_default() += 1;
+            }
+            for reason in &record.rejected {
+                *rejected.entry(reason.clone()).or_default() += 1;
+            }
+        }
+        self.facts.rejected_notes = rejected.into_iter().collect();
+        self.facts.rejected_notes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        if records.is_empty() {
+            return;
+        }
+        let mut landed: FxHashMap<u32, u64> = FxHashMap::default();
+        for (origin, lines) in self.facts.cohorts.origin.iter().zip(&self.facts.cohorts.lines) {
+            *landed.entry(*origin).or_default() += u64::from(*lines);
+        }
+        for commit in stored.iter().filter(|commit| !commit.is_merge) {
+            let own = evidence.on_commit.get(&commit.id).map(Vec::as_slice).unwrap_or_default();
+            let declared_ai = candor_attribution::agreement::is_flagged(own);
+            let row = match records.get(commit.id.as_str()) {
+                Some(record) => AgreementRow { added: record.added, recorded_ai: record.ai, claimed: record.claimed, declared_ai, has_record: true },
+                None => {
+                    let number = numbers.get(&commit.id).copied().unwrap_or(first_commit);
+                    AgreementRow { added: landed.get(&number).copied().unwrap_or(0), recorded_ai: 0, claimed: 0, declared_ai, has_record: false }
+                }
+            };
+            self.facts.agreement.push(row);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Alive {
+    lines: u64,
+    left_out: std::collections::BTreeMap<String, (FxHashSet<u32>, u64)>,
+}
+
+impl EvidenceIndex {
+    fn add(&mut self, id: String, evidence: Evidence) {
+        match evidence.level {
+            EvidenceLevel::Line => {
+                self.on_lines.insert(id, evidence);
+            }
+            _ => self.on_commit.entry(evidence.subject.clone()).or_default().push(evidence),
+        }
+    }
+}
