@@ -12,6 +12,19 @@ impl Draws {
         Self(ChaCha20Rng::seed_from_u64(seed))
     }
 
+    /// One of 2^64 streams that the seed fixes: simulations give each run its own, so that threads do not matter.
+    pub(crate) fn stream(seed: u64, stream: u64) -> Self {
+        let mut source = ChaCha20Rng::seed_from_u64(seed);
+        source.set_stream(stream);
+        Self(source)
+    }
+
+    /// Uniform on `0..count`; 0 where `count` is 0.
+    pub(crate) fn below(&mut self, count: usize) -> usize {
+        // The product is below `count`, and its bias is below count / 2^64.
+        ((u128::from(self.0.next_u64()) * count as u128) >> 64) as usize
+    }
+
     /// Uniform on the open interval (0, 1): 53 bits, moved by half a step off 0.
     pub(crate) fn uniform(&mut self) -> f64 {
         ((self.0.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64

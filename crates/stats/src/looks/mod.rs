@@ -5,3 +5,4 @@ pub mod group_sequential;
 mod joint_law;
 pub mod monitoring;
 pub mod multiplicity;
+pub mod non_inferiority;

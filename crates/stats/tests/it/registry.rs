@@ -13,6 +13,8 @@ const SHARED: &[&str] = &[
     "mod.rs",
     "attribution_error/accuracy.rs",
     "looks/joint_law.rs",
+    "planning/noncentral.rs",
+    "proportions/score.rs",
     "regression/cluster_scores.rs",
     "regression/generalised.rs",
     "regression/regressors.rs",
