@@ -15,7 +15,7 @@ pub use clip::{AddedLines, Clipped, clip};
 
 use crate::ranges::Ranges;
 use crate::rules::Rules;
-use bstr::BString;
+use bstr::{BString, ByteSlice};
 use candor_model::Origin;
 
 /// Notes that are longer are not read; git-ai's own limit.
@@ -149,8 +149,12 @@ impl Note {
         if bytes.len() > MAX_BYTES {
             return Err(NoteError::TooLarge(bytes.len()));
         }
-        let first = bytes.iter().find(|b| !b.is_ascii_whitespace());
-        if first == Some(&b'{') { legacy::parse(bytes, rules) } else { attested::parse(bytes) }
+        // Paths may begin with `{` too, so only what has no divider can be a blob of the first format.
+        match attested::divided(bytes) {
+            Some((attestations, metadata)) => attested::parse(attestations, metadata),
+            None if bytes.trim_start().starts_with(b"{") => legacy::parse(bytes, rules),
+            None => Err(NoteError::NoDivider),
+        }
     }
 
     /// Number of entries whose key resolves to nothing.

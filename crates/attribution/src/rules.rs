@@ -5,12 +5,13 @@
 
 mod file;
 mod name;
+mod pattern;
 
 use crate::person::Person;
 use bstr::ByteSlice;
 use candor_model::{Mode, Strength};
 use file::{Disclosure, RawRule, RuleFile};
-use regex::bytes::{Regex, RegexSet, RegexSetBuilder};
+use pattern::{Pattern, PatternSet};
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
 
@@ -115,9 +116,10 @@ pub struct Rule {
     pub valid_from: Option<i64>,
     /// First second in which it counts no longer.
     pub valid_to: Option<i64>,
+    places: Vec<Place>,
     resolve: bool,
     bare_names: bool,
-    pattern: Option<Regex>,
+    pattern: Option<Pattern>,
 }
 
 impl Rule {
@@ -135,11 +137,29 @@ impl Rule {
     }
 }
 
-/// Patterns of one place and field, tried together.
-#[derive(Debug)]
+/// Patterns that look at the same kind of text, tried together.
+#[derive(Debug, Default)]
 struct Matcher {
-    set: RegexSet,
+    set: PatternSet,
     rules: Vec<usize>,
+}
+
+/// Kinds of text; people are one, wherever they stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Text {
+    Email,
+    Name,
+    Other(Place),
+}
+
+impl Text {
+    fn of(place: Place, field: Field) -> Text {
+        match (place, field) {
+            (Place::Author | Place::Committer | Place::CoAuthor, Field::Email) => Text::Email,
+            (Place::Author | Place::Committer | Place::CoAuthor, Field::Name) => Text::Name,
+            (other, _) => Text::Other(other),
+        }
+    }
 }
 
 /// All signs, ready to be matched.
@@ -147,11 +167,11 @@ struct Matcher {
 pub struct Rules {
     version: String,
     rules: Vec<Rule>,
-    places: HashMap<(Place, Field), Matcher>,
+    matchers: HashMap<Text, Matcher>,
     trailers: HashMap<String, Vec<usize>>,
     names: name::Names,
     disclosures: Vec<Disclosure>,
-    disclosure_set: RegexSet,
+    disclosure_set: PatternSet,
     negatives: HashSet<String>,
     non_code: HashSet<String>,
 }
@@ -165,7 +185,7 @@ impl Rules {
     /// # Errors
     /// Only when the embedded file itself is broken, which a test rules out.
     pub fn embedded() -> Result<Rules, RulesError> {
-        Rules::build(vec![RuleFile::parse(EMBEDDED_NAME, EMBEDDED)?])
+        Rules::build(vec![RuleFile::parse(EMBEDDED_NAME, EMBEDDED, false)?])
     }
 
     /// Reads the embedded list with the user's own on top.
@@ -179,7 +199,9 @@ impl Rules {
     /// [`RulesError`] names the file, the line and the key: no TOML, an unknown key or value, a pattern that is no
     /// regular expression, a day that does not exist, a `p_ai` outside 0 to 1, a rule without what its place needs.
     pub fn with_file(path: &str, text: &str) -> Result<Rules, RulesError> {
-        Rules::build(vec![RuleFile::parse(EMBEDDED_NAME, EMBEDDED)?, RuleFile::parse(path, text)?])
+        let rules = Rules::build(vec![RuleFile::parse(EMBEDDED_NAME, EMBEDDED, false)?, RuleFile::parse(path, text, true)?])?;
+        rules.check()?;
+        Ok(rules)
     }
 
     /// Version of the list, with that of the user's own behind a `+`.
@@ -216,35 +238,37 @@ impl Rules {
             negatives.extend(file.negatives.iter().map(|v| v.to_ascii_lowercase()));
             non_code.extend(file.non_code.iter().map(|v| v.to_ascii_lowercase()));
         }
-        let mut patterns: HashMap<(Place, Field), (Vec<String>, Vec<usize>)> = HashMap::new();
+        let mut matchers: HashMap<Text, Matcher> = HashMap::new();
         let mut trailers: HashMap<String, Vec<usize>> = HashMap::new();
         let mut rules = Vec::with_capacity(raw.len());
         for (index, rule) in raw.into_iter().enumerate() {
             for key in &rule.keys {
                 trailers.entry(key.to_ascii_lowercase()).or_default().push(index);
             }
-            for &place in rule.places.iter().filter(|&&place| place != Place::Trailer) {
-                let (list, ids) = patterns.entry((place, rule.field)).or_default();
-                list.push(rule.anchored(place));
-                ids.push(index);
+            let texts: HashSet<Text> = rule.places().iter().map(|&place| Text::of(place, rule.field)).collect();
+            for text in texts.into_iter().filter(|&text| text != Text::Other(Place::Trailer)) {
+                let matcher = matchers.entry(text).or_default();
+                matcher.set.push(rule.anchored(text));
+                matcher.rules.push(index);
             }
             rules.push(rule.into_rule());
         }
-        let mut places = HashMap::new();
-        for (at, (list, rules)) in patterns {
-            places.insert(at, Matcher { set: regex_set(&list)?, rules });
-        }
-        let disclosure_set = regex_set(&disclosures.iter().map(|d| d.anchored.clone()).collect::<Vec<_>>())?;
-        names.compile()?;
-        Ok(Rules { version, rules, places, trailers, names, disclosures, disclosure_set, negatives, non_code })
+        let mut disclosure_set = PatternSet::default();
+        disclosures.iter().for_each(|disclosure| disclosure_set.push(disclosure.pattern.text().to_owned()));
+        Ok(Rules { version, rules, matchers, trailers, names, disclosures, disclosure_set, negatives, non_code })
+    }
+
+    /// Compiles all sets of patterns.
+    fn check(&self) -> Result<(), RulesError> {
+        self.matchers.values().try_for_each(|matcher| matcher.set.check())?;
+        self.disclosure_set.check()?;
+        self.names.check()
     }
 
     fn matches(&self, place: Place, field: Field, text: &[u8]) -> impl Iterator<Item = &Rule> {
-        let found = self.places.get(&(place, field)).map(|m| (m, m.set.matches(text)));
-        found
-            .into_iter()
-            .flat_map(|(matcher, hits)| hits.into_iter().filter_map(|hit| matcher.rules.get(hit)).collect::<Vec<_>>())
-            .filter_map(|&index| self.rules.get(index))
+        let found = self.matchers.get(&Text::of(place, field)).map(|m| (m, m.set.matches(text)));
+        let rules = found.into_iter().flat_map(|(m, hits)| hits.into_iter().filter_map(|hit| m.rules.get(hit)));
+        rules.filter_map(|&index| self.rules.get(index)).filter(move |rule| rule.places.contains(&place))
     }
 
     /// Rules that recognise a person in this place, by address or name.
@@ -262,7 +286,11 @@ impl Rules {
     pub(crate) fn trailer(&self, key: &str, value: &str) -> Vec<&Rule> {
         let Some(rules) = self.trailers.get(key) else { return Vec::new() };
         let rules = rules.iter().filter_map(|&index| self.rules.get(index));
-        rules.filter(|rule| rule.pattern.as_ref().is_none_or(|p| p.is_match(value.as_bytes()))).collect()
+        let fulfils = |rule: &&Rule| match &rule.pattern {
+            Some(pattern) => pattern.regex().is_some_and(|regex| regex.is_match(value.as_bytes())),
+            None => true,
+        };
+        rules.filter(fulfils).collect()
     }
 
     /// Disclosure rules that a line fulfils, with the value that decides where the rule says so.
@@ -271,7 +299,7 @@ impl Rules {
         let found = hits.into_iter().filter_map(|hit| self.disclosures.get(hit));
         found
             .map(|rule| {
-                let captures = rule.regex.captures(line.as_bytes());
+                let captures = rule.pattern.regex().and_then(|regex| regex.captures(line.as_bytes()));
                 let value = captures.and_then(|c| c.name("value")).and_then(|m| line.get(m.range()));
                 (rule, value)
             })
@@ -297,16 +325,6 @@ impl Rules {
     pub(crate) fn is_negative(&self, value: &str) -> bool {
         self.negatives.contains(&name::folded(value))
     }
-}
-
-fn regex_set(patterns: &[String]) -> Result<RegexSet, RulesError> {
-    let set = RegexSetBuilder::new(patterns).case_insensitive(true).unicode(false).size_limit(1 << 26).build();
-    set.map_err(|error| RulesError::Shape {
-        file: "all rules files together".to_owned(),
-        line: 0,
-        key: "pattern".to_owned(),
-        message: format!("the patterns cannot be matched together ({error}); simplify them"),
-    })
 }
 
 #[cfg(test)]

@@ -50,9 +50,8 @@ struct SchemaOnly<'a> {
     schema_version: Cow<'a, str>,
 }
 
-/// Reads a note.
-pub(super) fn parse(bytes: &[u8]) -> Result<Note, NoteError> {
-    let (attestations, json) = divided(bytes).ok_or(NoteError::NoDivider)?;
+/// Reads a note, divided already.
+pub(super) fn parse(attestations: &[u8], json: &[u8]) -> Result<Note, NoteError> {
     let metadata: Metadata<'_> = match serde_json::from_slice(json) {
         Ok(metadata) => metadata,
         // Another schema may have another shape: then that is the reason, not its first unexpected value.
@@ -89,7 +88,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Note, NoteError> {
 }
 
 /// Attestations and metadata, divided by the first line that is exactly `---`.
-fn divided(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn divided(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut start = 0;
     for line in bytes.lines_with_terminator() {
         let end = start + line.len();

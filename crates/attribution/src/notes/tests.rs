@@ -122,6 +122,8 @@ fn paths_in_quotes() {
     .unwrap();
     assert_eq!(lines(&clipped(&note, "my file.txt", &[(1, 4)]), "my file.txt", Origin::Ai), [2, 3]);
     let paths: Vec<String> = note.entries.iter().map(|e| e.path.to_string()).collect();
+    let template = self::note(&format!("{{{{name}}}}/a.txt\n  {S} 1\n"), "", "").unwrap();
+    assert_eq!(template.entries[0].path, "{{name}}/a.txt", "a path that looks like the beginning of JSON");
     assert_eq!(paths, ["my file.txt", "café \"x\".txt", "back\\slash .txt"]);
 }
 

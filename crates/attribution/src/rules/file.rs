@@ -1,8 +1,8 @@
 //! Reading a rules file: its shape, its checks, and messages that name file, line and key.
 
-use super::{Field, Kind, Place, Rule, RulesError, name::Name};
+use super::pattern::{Pattern, compile};
+use super::{Field, Kind, Place, Rule, RulesError, Text, name::Name};
 use candor_model::{Mode, Strength};
-use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor, value::SeqAccessDeserializer, value::StrDeserializer};
 use std::fmt;
@@ -29,8 +29,7 @@ pub(crate) struct Disclosure {
     pub(crate) version: String,
     pub(crate) says: Says,
     pub(crate) p_ai: f64,
-    pub(crate) anchored: String,
-    pub(crate) regex: Regex,
+    pub(super) pattern: Pattern,
 }
 
 /// One file, read and checked.
@@ -47,7 +46,6 @@ pub(super) struct RuleFile {
 /// One rule as the file has it, checked but not yet compiled.
 pub(super) struct RawRule {
     pub(super) id: String,
-    pub(super) places: Vec<Place>,
     pub(super) field: Field,
     pub(super) keys: Vec<String>,
     pattern: String,
@@ -147,6 +145,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
 struct At<'a> {
     file: &'a str,
     text: &'a str,
+    /// Whether patterns are compiled to see that they can be; a test does so for the embedded file.
+    checks: bool,
 }
 
 impl At<'_> {
@@ -166,19 +166,17 @@ impl At<'_> {
         RulesError::Value { file, line, key, value: value.to_string(), expected: expected.into() }
     }
 
-    fn regex(&self, pattern: &Spanned<String>, anchored: &str) -> Result<Regex, RulesError> {
-        let compile = |text: &str| RegexBuilder::new(text).case_insensitive(true).unicode(false).size_limit(1 << 22).build();
-        // The pattern alone first: what is broken by itself could still close the brackets that are put around it.
-        compile(pattern.get_ref()).and_then(|_| compile(anchored)).map_err(|error| {
-            let reason = error.to_string();
-            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            self.value(
-                &pattern.span(),
-                "pattern",
-                pattern.get_ref(),
-                format!("regular expression ({reason}; ASCII, no look-around)"),
-            )
-        })
+    fn pattern(&self, pattern: &Spanned<String>, anchored: String) -> Result<Pattern, RulesError> {
+        if self.checks {
+            // The pattern alone first: what is broken by itself could still close the brackets that are put around it.
+            compile(pattern.get_ref()).and_then(|_| compile(&anchored)).map_err(|error| {
+                let reason = error.to_string();
+                let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                let expected = format!("regular expression ({reason}; ASCII, no look-around)");
+                self.value(&pattern.span(), "pattern", pattern.get_ref(), expected)
+            })?;
+        }
+        Ok(Pattern::new(anchored))
     }
 
     fn day(&self, day: Option<&Spanned<String>>, key: &'static str) -> Result<Option<i64>, RulesError> {
@@ -198,9 +196,9 @@ impl At<'_> {
 }
 
 impl RuleFile {
-    /// Reads and checks a rules file; `file` is what messages call it.
-    pub(super) fn parse(file: &str, text: &str) -> Result<RuleFile, RulesError> {
-        let at = At { file, text };
+    /// Reads and checks a rules file; `file` is what messages call it, `checks` whether patterns are compiled to check them.
+    pub(super) fn parse(file: &str, text: &str, checks: bool) -> Result<RuleFile, RulesError> {
+        let at = At { file, text, checks };
         let parsed: FileText =
             toml::from_str(text).map_err(|error| at.shape(&error.span().unwrap_or(0..0), error.message().to_owned()))?;
         let version = parsed.version.get_ref().trim().to_owned();
@@ -214,21 +212,19 @@ impl RuleFile {
         }
         let mut names = Vec::with_capacity(parsed.name.len());
         for name in parsed.name {
-            let anchored = format!("^(?:{})$", name.pattern.get_ref());
-            at.regex(&name.pattern, &anchored)?;
+            let pattern = at.pattern(&name.pattern, format!("^(?:{})$", name.pattern.get_ref()))?;
             let NameText { tool, model, given_name, vendor, .. } = name;
-            names.push(Name { anchored, tool, model, given_name, vendor });
+            names.push(Name { anchored: pattern.text().to_owned(), tool, model, given_name, vendor });
         }
         let mut disclosures = Vec::with_capacity(parsed.disclosure.len());
         for d in parsed.disclosure {
-            let anchored = format!("^(?:{})", d.pattern.get_ref());
-            let regex = at.regex(&d.pattern, &anchored)?;
-            if d.says == Says::Value && !regex.capture_names().flatten().any(|group| group == "value") {
+            let pattern = at.pattern(&d.pattern, format!("^(?:{})", d.pattern.get_ref()))?;
+            if d.says == Says::Value && !["(?P<value>", "(?<value>"].iter().any(|group| pattern.text().contains(group)) {
                 let expected = "pattern with a group `(?P<value>...)`, which `says = \"value\"` needs";
                 return Err(at.value(&d.pattern.span(), "pattern", d.pattern.get_ref(), expected));
             }
             let p_ai = at.share(d.p_ai.as_ref(), 0.8)?;
-            disclosures.push(Disclosure { id: d.id.into_inner(), version: version.clone(), says: d.says, p_ai, anchored, regex });
+            disclosures.push(Disclosure { id: d.id.into_inner(), version: version.clone(), says: d.says, p_ai, pattern });
         }
         let (negatives, non_code, disable) = (parsed.negatives, parsed.non_code, parsed.disable);
         Ok(RuleFile { version, negatives, non_code, disable, rules, names, disclosures })
@@ -273,29 +269,32 @@ impl RawRule {
             p_ai: at.share(text.p_ai.as_ref(), if text.kind == Kind::Ai { 0.8 } else { 0.0 })?,
             valid_from: at.day(text.valid_from.as_ref(), "valid_from")?,
             valid_to: at.day(text.valid_to.as_ref(), "valid_to")?,
+            places,
             resolve: text.resolve,
             bare_names: text.bare_names,
             pattern: None,
         };
         let pattern = match &text.pattern {
             Some(pattern) => {
-                rule.pattern = Some(at.regex(pattern, &format!("^(?:{})", pattern.get_ref()))?);
+                rule.pattern = Some(at.pattern(pattern, format!("^(?:{})", pattern.get_ref()))?);
                 pattern.get_ref().clone()
             }
             None => String::new(),
         };
-        Ok(RawRule { id, places, field: text.field, keys, pattern, rule })
+        Ok(RawRule { id, field: text.field, keys, pattern, rule })
     }
 
-    /// The pattern with the anchors of its place: people, names and logins match as a whole, texts from their beginning.
-    pub(super) fn anchored(&self, place: Place) -> String {
+    pub(super) fn places(&self) -> &[Place] {
+        &self.rule.places
+    }
+
+    /// The pattern with the anchors of its text: people, names and logins match as a whole, other texts from their beginning.
+    pub(super) fn anchored(&self, text: Text) -> String {
         let pattern = &self.pattern;
-        match (place, self.field) {
-            (Place::Author | Place::Committer | Place::CoAuthor, Field::Email) => format!(r"^(?:[0-9]+\+)?(?:{pattern})$"),
-            (Place::Author | Place::Committer | Place::CoAuthor, Field::Name) | (Place::PrAuthor, _) => {
-                format!("^(?:{pattern})$")
-            }
-            (Place::Trailer | Place::Footer | Place::Subject | Place::Branch, _) => format!("^(?:{pattern})"),
+        match text {
+            Text::Email => format!(r"^(?:[0-9]+\+)?(?:{pattern})$"),
+            Text::Name | Text::Other(Place::PrAuthor) => format!("^(?:{pattern})$"),
+            Text::Other(_) => format!("^(?:{pattern})"),
         }
     }
 

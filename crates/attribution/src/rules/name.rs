@@ -1,8 +1,8 @@
 //! What the value of a trailer names: a tool, a model, a person, nothing, or something that nobody knows yet.
 
-use super::{RulesError, regex_set};
+use super::RulesError;
+use super::pattern::PatternSet;
 use crate::person::Person;
-use regex::bytes::RegexSet;
 use std::collections::HashSet;
 
 /// An entry of the list of names.
@@ -19,7 +19,7 @@ pub(super) struct Name {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     names: Vec<Name>,
-    set: RegexSet,
+    set: PatternSet,
 }
 
 /// What one value, or one part of a list of values, names.
@@ -50,11 +50,12 @@ impl Names {
     pub(super) fn prepend(&mut self, mut names: Vec<Name>) {
         names.append(&mut self.names);
         self.names = names;
+        self.set = PatternSet::default();
+        self.names.iter().for_each(|name| self.set.push(name.anchored.clone()));
     }
 
-    pub(super) fn compile(&mut self) -> Result<(), RulesError> {
-        self.set = regex_set(&self.names.iter().map(|name| name.anchored.clone()).collect::<Vec<_>>())?;
-        Ok(())
+    pub(super) fn check(&self) -> Result<(), RulesError> {
+        self.set.check()
     }
 
     pub(super) fn knows_tool(&self, tool: &str) -> bool {

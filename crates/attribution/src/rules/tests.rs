@@ -8,6 +8,8 @@ fn error(text: &str) -> String {
 #[test]
 fn the_embedded_file_reads() {
     let rules = Rules::embedded().unwrap();
+    rules.check().unwrap();
+    super::RuleFile::parse("tools.toml", super::EMBEDDED, true).map(|_| ()).unwrap();
     assert_eq!(rules.version(), "2026-11-24");
     assert!(rules.rules().len() > 60, "{} rules", rules.rules().len());
 }
