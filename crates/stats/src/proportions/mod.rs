@@ -4,3 +4,4 @@ pub mod exact;
 pub mod risk_difference;
 pub mod risk_ratio;
 pub mod single;
+pub mod stratified;

@@ -82,7 +82,7 @@ const CASES: &[(&str, Compute)] = &[
 const NOT_A_STATISTIC: &[&str] = &["org_small"];
 
 /// Cases that no statistic computes yet.
-pub const NOT_YET: &[&str] = &["durations", "stratified"];
+pub const NOT_YET: &[&str] = &[];
 
 fn folders() -> Vec<PathBuf> {
     let root = env::var_os("CANDOR_REFERENCE")
