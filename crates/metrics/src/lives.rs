@@ -98,7 +98,7 @@ enum Task {
 }
 
 /// Long pieces first, so that the cores finish together.
-const TASKS: [Task; 20] = [
+const TASKS: [Task; 21] = [
     Task::All,
     Task::Source(2),
     Task::Language,
@@ -119,6 +119,7 @@ const TASKS: [Task; 20] = [
     Task::NoHubs(1),
     Task::NoHubs(2),
     Task::Changes(3),
+    Task::NoHubs(3),
 ];
 
 type Weighted = (Vec<Outcome>, Vec<Option<Side>>);
@@ -203,9 +204,14 @@ impl Parts {
         let (others, other_lines) = self.others.take().unwrap_or((empty.clone(), 0.0));
         comparisons.push(durability::comparison(
             "ai_minus_everything_else",
-            "AI less everything without evidence of AI, as peers count it: unknown lines pass for human, so AI code without evidence blurs it",
+            "AI less everything without evidence of AI, as peers count it, a comparison in history and no effect",
             days,
-            frame.differences(&lines_of[1], &others, Names { one: "AI", other: "everything else", empty: (ai_lines == 0, other_lines <= 0.0) }, unknown),
+            frame.differences(
+                &lines_of[1],
+                &others,
+                Names { one: "AI", other: "everything else", empty: (ai_lines == 0, other_lines <= 0.0) },
+                unknown,
+            ),
         ));
         let corrected = correction::compute(frame, &lines_of[1], &others, (ai_lines, other_lines as u64))?;
         let mut levels = Vec::with_capacity(SOURCES.len());

@@ -367,7 +367,7 @@ impl Screen {
         };
         let figures: Vec<_> = days.iter().filter_map(|at| comparison.figures.get(*at)).collect();
         if figures.iter().all(|figure| figure.raw.point().is_none()) {
-            if comparison.figures.first().is_some() {
+            if !comparison.figures.is_empty() {
                 let why = figures.first().and_then(|figure| words::gap(&figure.raw)).unwrap_or_default();
                 self.wrapped(Paint::Dim, "", &format!("{label}: no figure ({why})"), 2);
             }

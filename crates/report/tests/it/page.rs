@@ -1,0 +1,182 @@
+//! The page: whole without network or script, and proof against text from commits.
+
+use candor_metrics::facts::LineFacts;
+use candor_metrics::{ReportOptions, lives};
+use candor_report::html;
+
+use super::screen::{plain, unattributed};
+use super::synthetic::{Plan, facts};
+
+/// Text that runs where it is not escaped.
+const HOSTILE: [&str; 6] = [
+    "<img src=x onerror=alert(1)>",
+    "</title><script>alert(2)</script>",
+    "x\"onmouseover=\"y",
+    "a<svg onload=z>.rs",
+    "]]>",
+    "</style><b>'&\u{202e}\u{1b}[2J",
+];
+
+fn hostile() -> String {
+    let mut facts = facts(&Plan { repositories: 1, ..Plan::default() });
+    let [image, script, attribute, svg, end, style] = HOSTILE.map(String::from);
+    facts.repositories[0].name = script.clone();
+    facts.repositories[0].branch = attribute.clone();
+    facts.repositories[0].tip = image.clone();
+    facts.repositories[0].settings = end.clone();
+    facts.repositories[0].warnings = HOSTILE.map(String::from).to_vec();
+    facts.repositories[0].left_out.push((svg.clone(), 1, 1));
+    facts.languages[0] = svg.clone();
+    facts.contexts[0] = style.clone();
+    facts.commits.iter_mut().for_each(|commit| {
+        commit.tools.iter_mut().for_each(|tool| *tool = image.clone());
+        commit.models = vec![attribute.clone()];
+    });
+    facts.unrecognised = HOSTILE.map(|text| (text.to_string(), 1)).to_vec();
+    facts.rejected_notes = vec![(script.clone(), 1)];
+    facts.coverage[0].path = svg;
+    facts.coverage[0].tool = end;
+    let options = ReportOptions { complete: vec![script], human_before: Some(attribute), ..ReportOptions::default() };
+    html(&lives(&facts, &options).unwrap())
+}
+
+/// All tags of a page: what stands between `<` and `>`.
+fn tags(page: &str) -> impl Iterator<Item = &str> {
+    page.split('<').skip(1).map(|rest| rest.split('>').next().unwrap())
+}
+
+/// Every element that the page may hold.
+const KNOWN: &[&str] = &[
+    "!DOCTYPE",
+    "a",
+    "b",
+    "bdi",
+    "body",
+    "caption",
+    "code",
+    "dd",
+    "desc",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "head",
+    "header",
+    "html",
+    "li",
+    "line",
+    "main",
+    "meta",
+    "nav",
+    "p",
+    "path",
+    "rect",
+    "small",
+    "span",
+    "style",
+    "summary",
+    "svg",
+    "table",
+    "tbody",
+    "td",
+    "text",
+    "th",
+    "thead",
+    "title",
+    "tr",
+    "ul",
+];
+
+#[test]
+fn hostile_text_stays_text() {
+    let page = hostile();
+    for tag in tags(&page) {
+        let name = tag.trim_start_matches('/').split([' ', '/', '\n']).next().unwrap();
+        assert!(KNOWN.contains(&name), "unexpected element `{name}` in <{tag}>");
+        let mut inside = false;
+        let outside: String = tag
+            .chars()
+            .filter(|letter| {
+                inside ^= *letter == '"';
+                !inside
+            })
+            .collect();
+        assert!(!outside.contains(" on"), "an event handler in <{tag}>");
+    }
+    assert!(page.contains("&lt;script&gt;alert(2)&lt;/script&gt;") && page.contains("x&quot;onmouseover=&quot;y"));
+    assert!(!page.contains('\u{1b}'));
+    // The one style sheet ends where it should.
+    assert_eq!(page.matches("</style").count(), 1);
+}
+
+#[test]
+fn a_page_loads_nothing_and_runs_nothing() {
+    for page in [html(&plain()), html(&unattributed()), hostile()] {
+        for tag in tags(&page) {
+            let name = tag.split([' ', '\n']).next().unwrap();
+            assert!(
+                !["script", "link", "iframe", "img", "object", "embed", "form", "base", "use", "image"].contains(&name),
+                "<{tag}>"
+            );
+            assert!(!tag.contains("src=") || tag.contains("&lt;"), "<{tag}>");
+            if let Some(at) = tag.find("href=\"") {
+                assert!(tag[at + 6..].starts_with('#'), "a link out of the page: <{tag}>");
+            }
+        }
+        let style = page.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
+        assert!(!style.contains("url(") && !style.contains("@import"), "the style sheet loads something");
+        assert!(
+            page.contains("default-src 'none'")
+                && page.contains("name=\"viewport\"")
+                && page.contains("prefers-color-scheme: dark")
+        );
+    }
+}
+
+#[test]
+fn every_picture_has_a_title_or_is_hidden_and_ids_are_unique() {
+    for page in [html(&plain()), html(&unattributed())] {
+        for svg in page.split("<svg").skip(1) {
+            let svg = svg.split("</svg>").next().unwrap();
+            assert!(svg.contains("aria-hidden=\"true\"") || svg.contains("<title"), "<svg{}", &svg[..svg.len().min(200)]);
+        }
+        let mut ids: Vec<&str> = page.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all, "two elements share an id");
+        for of in page.split("aria-labelledby=\"").skip(1) {
+            for id in of.split('"').next().unwrap().split(' ') {
+                assert!(ids.binary_search(&id).is_ok(), "`{id}` names no element");
+            }
+        }
+    }
+}
+
+#[test]
+fn missing_figures_say_why_and_no_number_is_broken() {
+    let empty = html(&lives(&LineFacts::default(), &ReportOptions::default()).unwrap());
+    for page in [html(&plain()), html(&unattributed()), empty] {
+        for broken in ["NaN", "inf ", "Infinity", "None", "Some("] {
+            assert!(!page.contains(broken), "`{broken}` on the page");
+        }
+    }
+    let page = html(&unattributed());
+    assert!(page.contains("no line") && page.contains("only 50 days"));
+}
+
+#[test]
+fn json_and_page_are_of_one_document() {
+    let report = plain();
+    let json: serde_json::Value = serde_json::from_str(&candor_report::json(&report).unwrap()).unwrap();
+    assert_eq!(json["schema"], "candor-report/1");
+    let point = json["durability"]["sources"][0]["figures"][0]["line_weighted"]["point"].as_f64().unwrap();
+    assert!(html(&report).contains(&format!("{:.1} %", 100.0 * point)));
+}
