@@ -12,4 +12,5 @@ mod proportions;
 mod rates;
 mod ratios;
 mod regression;
+mod soundness;
 mod survival;

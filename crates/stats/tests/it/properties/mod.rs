@@ -3,6 +3,7 @@
 mod attribution_error;
 mod clusters;
 mod designs;
+mod draws;
 mod durations;
 mod looks;
 mod planning;
