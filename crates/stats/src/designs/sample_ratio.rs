@@ -2,6 +2,7 @@
 
 use crate::distributions::{binomial_two_sided, chi_squared_upper};
 use crate::error::{finite, same_length};
+use crate::rates::rate::countable;
 use crate::refusal::{Stop, outcome};
 use crate::{Estimate, Outcome, StatsError};
 
@@ -54,7 +55,7 @@ pub fn chi_squared(counts: &[u64], weights: &[f64]) -> Result<Outcome, StatsErro
 /// There are not exactly two arms, or no units.
 ///
 /// # Errors
-/// As [`chi_squared`].
+/// As [`chi_squared`]; [`StatsError::OutOfRange`] names `counts` above 10^9.
 ///
 /// # Source
 /// Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404; the two-sided p as in R's `binom.test`.
@@ -114,6 +115,7 @@ fn try_chi_squared(counts: &[u64], weights: &[f64]) -> Result<Estimate, Stop> {
 
 fn try_exact(counts: &[u64], weights: &[f64]) -> Result<Estimate, Stop> {
     let (total, shares) = total(counts, weights)?;
+    counts.iter().try_for_each(|count| countable("counts", *count))?;
     let (&[first, _], &[share, _]) = (counts, shares.as_slice()) else {
         return Err(Stop::not_applicable("the exact test is for two arms: use chi-squared for more"));
     };

@@ -21,7 +21,7 @@ use crate::{Estimate, Interval, Outcome, StatsError};
 /// [`super::rate_regression`] with clusters.
 ///
 /// # Errors
-/// [`StatsError::OutOfRange`] names `exposure` or `level`.
+/// [`StatsError::OutOfRange`] names `exposure`, `level`, or `events` above 10^9.
 ///
 /// # Source
 /// Garwood 1936, Fiducial Limits for the Poisson Distribution, doi:10.1093/biomet/28.3-4.437.
@@ -39,6 +39,7 @@ use crate::{Estimate, Interval, Outcome, StatsError};
 pub fn rate(events: u64, exposure: f64, level: f64) -> Result<Outcome, StatsError> {
     open_unit("level", level)?;
     positive("exposure", exposure)?;
+    countable("events", events)?;
     let count = events as f64;
     let tail = (1.0 - level) / 2.0;
     let lower = if events == 0 { 0.0 } else { chi_squared_from_lower(tail, 2.0 * count) / 2.0 };
@@ -53,6 +54,18 @@ pub fn rate(events: u64, exposure: f64, level: f64) -> Result<Outcome, StatsErro
     estimate.variance = variance.is_finite().then_some(variance);
     estimate.interval = Some(Interval::new(lower / exposure, upper / exposure, level));
     Ok(Outcome::Estimate(estimate))
+}
+
+/// Largest count of the exact methods; their tails cost the root of the count.
+const MOST: u64 = 1_000_000_000;
+
+/// Checks that a count is one that the exact methods reach.
+pub(crate) fn countable(argument: &'static str, count: u64) -> Result<(), StatsError> {
+    if count <= MOST {
+        Ok(())
+    } else {
+        Err(StatsError::OutOfRange { argument, value: count.to_string(), expected: "a count of at most 1000000000" })
+    }
 }
 
 /// Checks that `value` is finite and above 0.

@@ -1,6 +1,6 @@
 //! Two rates: their ratio, exactly and by score, when events are few.
 
-use super::rate::positive;
+use super::rate::{countable, positive};
 use crate::distributions::{
     beta_quantile, binomial_cdf, binomial_ln_mass, binomial_two_sided, binomial_upper, bisect, normal_critical, normal_two_sided,
 };
@@ -80,8 +80,10 @@ impl RateRatio {
     /// Two counts with their exposures.
     ///
     /// # Errors
-    /// [`StatsError::OutOfRange`] names `exposure1` or `exposure0`.
+    /// [`StatsError::OutOfRange`] names an exposure that is not above 0, or a count above 10^9.
     pub fn new(events1: u64, exposure1: f64, events0: u64, exposure0: f64) -> Result<Self, StatsError> {
+        countable("events1", events1)?;
+        countable("events0", events0)?;
         positive("exposure1", exposure1)?;
         positive("exposure0", exposure0)?;
         Ok(Self { events: [events1, events0], exposure: [exposure1, exposure0] })
@@ -135,7 +137,7 @@ impl RateRatio {
     #[must_use]
     pub fn p_value(&self, test: Test) -> Option<f64> {
         let [x, y] = self.events;
-        let n = x.checked_add(y)?;
+        let n = x + y;
         let share = self.exposure[0] / (self.exposure[0] + self.exposure[1]);
         let share = if share.is_finite() { share } else { 1.0 / (1.0 + self.scale()) };
         if n == 0 {

@@ -97,9 +97,18 @@ impl<'a> Generalised<'a> {
             ));
         }
         let lengths = regressors.lengths();
+        let (mut x, mut scaled) = (vec![0.0; width], vec![0.0; width]);
+        let mut plain = Triangle::new(width);
+        for row in 0..rows {
+            regressors.read_row(row, &mut x);
+            for ((entry, value), length) in scaled.iter_mut().zip(&x).zip(&lengths) {
+                *entry = if *length > 0.0 { value / length } else { 0.0 };
+            }
+            plain.absorb(&mut scaled, 0.0);
+        }
+        plain.inverse().map_err(|dependent| collinear(&regressors, dependent.0))?;
         let shift = |row: usize| offset.map_or(0.0, |offset| offset[row]);
         let mut predictors: Vec<f64> = outcome.iter().map(|y| family.start(*y)).collect();
-        let (mut x, mut scaled) = (vec![0.0; width], vec![0.0; width]);
         let mut previous = f64::INFINITY;
         let (mut coefficients, mut back) = (vec![0.0; width], DMatrix::zeros(width, width));
         let mut converged = false;
@@ -118,7 +127,8 @@ impl<'a> Generalised<'a> {
                 }
                 triangle.absorb(&mut scaled, root * (predictor - shift(row) + (outcome[row] - mean) / slope));
             }
-            back = triangle.inverse().map_err(|dependent| collinear(&regressors, dependent.0))?;
+            // The columns are independent, so only weights that vanish can make them look otherwise.
+            back = triangle.inverse().map_err(|_| separated())?;
             for (mut line, length) in back.row_iter_mut().zip(&lengths) {
                 line /= *length;
             }
