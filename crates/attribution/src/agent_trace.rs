@@ -12,6 +12,9 @@ use candor_model::{Evidence, EvidenceLevel, Origin, Strength};
 use serde::Deserialize;
 use std::borrow::Cow;
 
+/// Where the reference tool appends its records, from the root of the repository.
+pub const FILE: &str = ".agent-trace/traces.jsonl";
+
 /// One record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trace {

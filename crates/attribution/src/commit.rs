@@ -49,8 +49,6 @@ pub struct CommitEvidence {
     pub negatives: Vec<String>,
     /// Kind of the change, by its subject.
     pub message_class: MessageClass,
-    /// Ids that it says it reverts, as written (they may be cut short).
-    pub reverts: Vec<String>,
     /// Pull or merge request that it lands.
     pub pull_request: Option<u64>,
     /// Whether its message is made of several commits' messages.
@@ -89,7 +87,6 @@ pub fn read_commit(rules: &Rules, commit: &CommitText<'_>) -> CommitEvidence {
             reviewers: Vec::new(),
             negatives: Vec::new(),
             message_class: MessageClass::of_subject(message.subject),
-            reverts: subject::reverts(&message),
             pull_request,
             is_squash,
         },
@@ -171,7 +168,11 @@ impl Reader<'_, '_> {
                     rule.tool = tool;
                     self.sign(&rule, "trailer", trailer.position, EvidenceLevel::Commit, model);
                 }
-                Resolved::Unrecognised(value) => self.unknown(rule, "trailer", EvidenceLevel::Commit, value),
+                Resolved::Unrecognised(value) => {
+                    // Names of people stand in the tables of people alone; where the key speaks of AI it is a tool's.
+                    let listed = (rule.allows_bare_names() || !is_like_a_name(&value)).then_some(value);
+                    self.unknown(rule, "trailer", EvidenceLevel::Commit, listed);
+                }
             }
         }
     }
@@ -288,7 +289,7 @@ impl Reader<'_, '_> {
         }
         if !rule.is_valid_at(self.at) {
             let what = format!("{} (rule `{}` is for other dates)", rule.tool.as_deref().unwrap_or("a tool"), rule.id);
-            self.unknown(rule, source, level, what);
+            self.unknown(rule, source, level, Some(what));
             return;
         }
         let evidence = Evidence {
@@ -303,8 +304,8 @@ impl Reader<'_, '_> {
     }
 
     /// Something may be a sign of a tool, and nobody can tell: no label may be made from its absence.
-    fn unknown(&mut self, rule: &Rule, source: &str, level: EvidenceLevel, value: String) {
-        self.found.unrecognised.push(value);
+    fn unknown(&mut self, rule: &Rule, source: &str, level: EvidenceLevel, listed: Option<String>) {
+        self.found.unrecognised.extend(listed);
         let evidence = Evidence::new(level, self.commit.id, Origin::Unknown, source, (&rule.id, &rule.version));
         let detail = Some("a value that is not known, or outside the rule's dates".to_owned());
         self.push(Evidence { strength: Strength::Inferred, detail, ..evidence });
@@ -359,6 +360,14 @@ impl Reader<'_, '_> {
 
 fn decoded(person: &Person, encoding: Option<&[u8]>) -> String {
     message::decode(&person.name, encoding).into_owned()
+}
+
+/// First and last names: two to four words of letters with a capital in front.
+fn is_like_a_name(value: &str) -> bool {
+    let words: Vec<&str> = value.split_whitespace().collect();
+    let is_name =
+        |word: &&str| word.starts_with(char::is_uppercase) && word.chars().all(|c| c.is_alphabetic() || ".'-".contains(c));
+    (2..=4).contains(&words.len()) && words.iter().all(is_name)
 }
 
 /// An account of an application on a host.

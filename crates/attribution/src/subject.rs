@@ -1,4 +1,4 @@
-//! What a commit's message says about its kind: fix or feature, which commits it reverts, which pull request it lands.
+//! What a commit's message says about its kind: fix or feature, which pull request it lands, which branch it merges.
 
 use crate::message::Message;
 use serde::{Deserialize, Serialize};
@@ -93,33 +93,6 @@ fn of_word(word: &str) -> MessageClass {
     }
 }
 
-/// Ids (hex, as written, lower case) that the message says it reverts: `This reverts commit X`, also several at once.
-///
-/// Of `This reverts commit X, reversing changes made to Y` only X counts. Quoted lines do not.
-pub fn reverts(message: &Message<'_>) -> Vec<String> {
-    const SAYS: [&str; 2] = ["This reverts commits ", "This reverts commit "];
-    let mut ids = Vec::new();
-    let lines = message.lines.iter().map(|(line, _)| *line).filter(|line| !line.starts_with('>'));
-    for line in lines {
-        let Some(rest) = SAYS.iter().find_map(|says| line.split_once(says).map(|(_, rest)| rest)) else { continue };
-        for word in rest.split_whitespace() {
-            let id = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-            if is_id(id) {
-                ids.push(id.to_ascii_lowercase());
-            } else if id != "and" && id != "commit" && id != "commits" {
-                break;
-            }
-        }
-    }
-    ids.sort();
-    ids.dedup();
-    ids
-}
-
-fn is_id(text: &str) -> bool {
-    (7..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
 /// Number of the pull or merge request that a commit lands, in the forms of GitHub, GitLab, Azure, Bitbucket and bors.
 pub fn pull_request(message: &Message<'_>) -> Option<u64> {
     let subject = message.subject.trim();
@@ -183,19 +156,6 @@ mod tests {
         ] {
             assert_eq!(MessageClass::of_subject(subject), class, "`{subject}`");
         }
-    }
-
-    #[test]
-    fn reverted_ids_are_read() {
-        let ids = |text: &str| reverts(&Message::parse(text));
-        assert_eq!(
-            ids("Revert \"x\"\n\nThis reverts commit 0123456789ABCDEF0123456789abcdef01234567."),
-            ["0123456789abcdef0123456789abcdef01234567"]
-        );
-        assert_eq!(ids("Revert\n\nThis reverts commits 0123456, 89abcde and fedcba9."), ["0123456", "89abcde", "fedcba9"]);
-        assert_eq!(ids("R\n\nThis reverts commit 0123456, reversing changes made to 89abcde."), ["0123456"]);
-        assert_eq!(ids("R\n\n> This reverts commit 0123456."), Vec::<String>::new());
-        assert_eq!(ids("R\n\nThis reverts commit HEAD."), Vec::<String>::new());
     }
 
     #[test]

@@ -126,6 +126,9 @@ fn look_alikes_are_unknown() {
     let people = by_ada(&co("Co-authored-by: Claude Dupont <claude.dupont@example.com>")).0.co_authors;
     assert_eq!(people.iter().map(ToString::to_string).collect::<Vec<_>>(), ["Claude Dupont <claude.dupont@example.com>"]);
     assert!(by_ada(&co("Assisted-by: Zorblax:zb-1")).0.unrecognised.contains(&"Zorblax:zb-1".to_owned()));
+    let name = by_ada(&co("Assisted-by: Grace Example")).0;
+    assert_eq!(name.unrecognised, Vec::<String>::new(), "a person's name is not put on the list of tools");
+    assert!(name.evidence.iter().all(|e| e.origin == Origin::Unknown), "{name:?}");
     assert_eq!(by_ada(&co("AI-assisted: none")).0.negatives, ["AI-assisted: none"]);
 }
 
