@@ -1,3 +1,59 @@
 //! The command `candor`: arguments, exit codes and hints; everything else lives in the libraries.
+//!
+//! Exit codes: 0 = done (warnings are counted on standard error), 1 = the program or the machine failed, 2 = something that the user
+//! can mend, 130 = stopped by the user.
 
-fn main() {}
+mod commands;
+mod dates;
+mod failure;
+mod output;
+mod progress;
+mod store;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+
+/// Measures honestly where AI coding tools help and hurt, from what really happened to every line of code.
+#[derive(Parser)]
+#[command(name = "candor", version, propagate_version = true, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// How long lines live, by who or what wrote them: on the terminal, as one HTML page, or as JSON.
+    Report(commands::report::Args),
+    /// Write line lives or attribution for other programs.
+    Export(commands::export::Args),
+    /// Make a folder in which an organisation describes itself and keeps its facts.
+    Init(commands::init::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; everything else is the user's to mend.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let done = match cli.command {
+        Command::Report(args) => commands::report::run(&args),
+        Command::Export(args) => commands::export::run(&args),
+        Command::Init(args) => commands::init::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// What a command answers.
+pub type Done = Result<(), Failure>;

@@ -2,6 +2,8 @@
 //!
 //! Ids are indices into the sibling vectors ([`NONE`] = absent). Times are seconds since 1970-01-01 UTC and may be negative.
 
+use std::collections::BTreeMap;
+
 use candor_model::{Origin, Strength};
 
 /// The index that stands for "absent".
@@ -149,8 +151,8 @@ pub struct Cohorts {
     pub strength: Vec<Option<Strength>>,
     /// Born before observation began: left-truncated, age unknown.
     pub before_observation: Vec<bool>,
-    /// When they left observation without dying (damage, a reformatting commit), seconds; `None` = followed to `as_of` or death.
-    pub censored_at: Vec<Option<i64>>,
+    /// The few that left observation without dying (damage, a reformatting commit): row and time in seconds.
+    pub censored_at: BTreeMap<u32, i64>,
 }
 
 /// One commit as seen by two independent kinds of evidence.

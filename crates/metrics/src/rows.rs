@@ -88,7 +88,9 @@ fn pick(window: &Window<'_>, range: std::ops::Range<usize>) -> (Vec<Row>, Apart)
         let (origin, killer) = (cohorts.origin[row], cohorts.killer[row]);
         let at = &facts.landings[landing as usize];
         let died_at = window.died_at(row);
-        let ended = died_at.unwrap_or(window.ends[at.repository as usize]);
+        let end_of_window = window.ends[at.repository as usize];
+        let followed = cohorts.censored_at.get(&(row as u32)).map_or(end_of_window, |left| end_of_window.min(*left));
+        let ended = died_at.unwrap_or(followed);
         if ended < at.landed_at {
             apart.negative_age_lines += u64::from(substantive);
         }

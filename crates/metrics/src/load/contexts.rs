@@ -94,13 +94,18 @@ impl Contexts {
     /// # Errors
     /// [`ContextsError`] names the file and the line.
     pub fn parse(file: &str, text: &str) -> Result<Self, ContextsError> {
-        let parsed: File = toml::from_str(text).map_err(|error| ContextsError::Shape { file: file.to_owned(), why: error.to_string().trim_end().to_owned() })?;
+        let parsed: File = toml::from_str(text)
+            .map_err(|error| ContextsError::Shape { file: file.to_owned(), why: error.to_string().trim_end().to_owned() })?;
         let line_of = |at: usize| text.get(..at).unwrap_or_default().matches('\n').count() + 1;
         let (mut names, mut owner, mut globs) = (Vec::new(), Vec::new(), GlobSetBuilder::new());
         for entry in parsed.context {
             let name = entry.name.get_ref();
             if !CONTEXTS.contains(&name.as_str()) {
-                return Err(ContextsError::Unknown { file: file.to_owned(), line: line_of(entry.name.span().start), name: name.clone() });
+                return Err(ContextsError::Unknown {
+                    file: file.to_owned(),
+                    line: line_of(entry.name.span().start),
+                    name: name.clone(),
+                });
             }
             for pattern in entry.paths {
                 let glob = GlobBuilder::new(pattern.get_ref()).literal_separator(true).case_insensitive(true).build();
@@ -157,7 +162,9 @@ mod tests {
 
     #[test]
     fn an_unknown_context_is_named_with_its_line() {
-        let error = Contexts::parse("c.toml", "[[context]]\nname = \"tests\"\npaths = []\n[[context]]\nname = \"paymets\"\npaths = []\n").unwrap_err();
+        let error =
+            Contexts::parse("c.toml", "[[context]]\nname = \"tests\"\npaths = []\n[[context]]\nname = \"paymets\"\npaths = []\n")
+                .unwrap_err();
         assert!(error.to_string().starts_with("c.toml, line 5: there is no context `paymets`"), "{error}");
         let error = Contexts::parse("c.toml", "[[context]]\nname = \"tests\"\npaths = [\n  \"a[\",\n]\n").unwrap_err();
         assert!(error.to_string().starts_with("c.toml, line 4: `a[`"), "{error}");

@@ -48,8 +48,12 @@ const BY_EXTENSION: &[(&str, &[&str])] = &[
 ];
 
 /// (Language, whole names).
-const BY_NAME: &[(&str, &[&str])] =
-    &[("Docker", &["Dockerfile", "Containerfile"]), ("Make", &["GNUmakefile", "Makefile", "makefile"]), ("Ruby", &["Gemfile", "Rakefile"]), ("CMake", &["CMakeLists.txt"])];
+const BY_NAME: &[(&str, &[&str])] = &[
+    ("Docker", &["Dockerfile", "Containerfile"]),
+    ("Make", &["GNUmakefile", "Makefile", "makefile"]),
+    ("Ruby", &["Gemfile", "Rakefile"]),
+    ("CMake", &["CMakeLists.txt"]),
+];
 
 /// The language of a path; `Other` where the name does not tell.
 #[must_use]
@@ -72,7 +76,14 @@ mod tests {
 
     #[test]
     fn names_tell_languages() {
-        for (path, expected) in [("a/b.rs", "Rust"), ("x.TSX", "TypeScript"), ("Makefile", "Make"), (".gitignore", "Other"), ("LICENSE", "Other"), ("\"caf\\351.py\"", "Python")] {
+        for (path, expected) in [
+            ("a/b.rs", "Rust"),
+            ("x.TSX", "TypeScript"),
+            ("Makefile", "Make"),
+            (".gitignore", "Other"),
+            ("LICENSE", "Other"),
+            ("\"caf\\351.py\"", "Python"),
+        ] {
             assert_eq!(language(path), expected, "{path}");
         }
     }

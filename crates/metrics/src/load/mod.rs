@@ -52,8 +52,6 @@ pub struct Input<'a> {
     pub commits: u32,
     /// What notes came to.
     pub records: Vec<RecordSummary>,
-    /// Settings files that switch evidence on or off.
-    pub coverage: Vec<(String, String, i64, bool)>,
     /// Who is who.
     pub identities: &'a Identities,
 }
@@ -71,7 +69,13 @@ pub struct LoadOptions<'a> {
 /// # Errors
 /// A snapshot that cannot be read.
 pub fn load(inputs: &[Input<'_>], options: &LoadOptions<'_>) -> Result<LineFacts, LakeError> {
-    let mut loader = Loader { facts: LineFacts::default(), people: FxHashMap::default(), languages: FxHashMap::default(), contexts: FxHashMap::default(), options };
+    let mut loader = Loader {
+        facts: LineFacts::default(),
+        people: FxHashMap::default(),
+        languages: FxHashMap::default(),
+        contexts: FxHashMap::default(),
+        options,
+    };
     for input in inputs {
         loader.repository(input)?;
     }
@@ -110,7 +114,8 @@ impl Loader<'_> {
         let who = self.identities(input)?;
         let stored = rows::commits(input)?;
         let first_commit = u32::try_from(self.facts.commits.len()).unwrap_or(NONE);
-        let numbers: FxHashMap<String, u32> = (first_commit..).zip(&stored).map(|(number, commit)| (commit.id.clone(), number)).collect();
+        let numbers: FxHashMap<String, u32> =
+            (first_commit..).zip(&stored).map(|(number, commit)| (commit.id.clone(), number)).collect();
         let mut labels = Vec::with_capacity(stored.len());
         let mut unrecognised: FxHashMap<String, u32> = self.facts.unrecognised.drain(..).collect();
         for commit in &stored {
@@ -149,12 +154,12 @@ impl Loader<'_> {
         self.shares(first_landing);
         self.agreement(input, &stored, &numbers, &evidence, first_commit);
         let left_out = rows::left_out(input)?;
-        self.facts.coverage.extend(input.coverage.iter().map(|(path, tool, at, leaves_evidence)| CoverageChange {
+        self.facts.coverage.extend(rows::coverage(input)?.into_iter().map(|(path, tool, at, leaves_evidence)| CoverageChange {
             repository,
-            path: path.clone(),
-            tool: tool.clone(),
-            at: *at,
-            leaves_evidence: *leaves_evidence,
+            path,
+            tool,
+            at,
+            leaves_evidence,
         }));
         self.facts.repositories.push(RepositoryFact {
             name: input.name.to_owned(),
@@ -166,7 +171,12 @@ impl Loader<'_> {
             commits: input.commits,
             alive: alive.lines,
             settings: input.definition.clone(),
-            left_out: alive.left_out.into_iter().map(|(reason, (paths, lines))| (reason, paths.len() as u64, lines)).chain(left_out).collect(),
+            left_out: alive
+                .left_out
+                .into_iter()
+                .map(|(reason, (paths, lines))| (reason, paths.len() as u64, lines))
+                .chain(left_out)
+                .collect(),
             warnings: input.warnings.clone(),
         });
         Ok(())
@@ -185,7 +195,13 @@ impl Loader<'_> {
         Ok(who)
     }
 
-    fn commit(&mut self, repository: u32, commit: &rows::StoredCommit, who: &FxHashMap<String, (u32, Option<String>)>, evidence: &EvidenceIndex) -> (CommitFact, CommitLabels) {
+    fn commit(
+        &mut self,
+        repository: u32,
+        commit: &rows::StoredCommit,
+        who: &FxHashMap<String, (u32, Option<String>)>,
+        evidence: &EvidenceIndex,
+    ) -> (CommitFact, CommitLabels) {
         let nobody = u32::try_from(self.people.len()).unwrap_or(NONE);
         let (author, team) = match commit.author.as_ref().and_then(|id| who.get(id)) {
             Some((person, team)) => (*person, team.as_deref()),
@@ -212,7 +228,13 @@ impl Loader<'_> {
     }
 
     /// The first landing that says it reverts each landing.
-    fn reverts(&mut self, stored: &[rows::StoredCommit], numbers: &FxHashMap<String, u32>, landing_of: &FxHashMap<u32, u32>, first_commit: u32) {
+    fn reverts(
+        &mut self,
+        stored: &[rows::StoredCommit],
+        numbers: &FxHashMap<String, u32>,
+        landing_of: &FxHashMap<u32, u32>,
+        first_commit: u32,
+    ) {
         let mut ids: Vec<(&str, u32)> = numbers.iter().map(|(id, number)| (id.as_str(), *number)).collect();
         ids.sort_unstable();
         let find = |prefix: &str| {
@@ -224,7 +246,14 @@ impl Loader<'_> {
         };
         let landed = |number: u32| {
             let own = landing_of.get(&number).copied();
-            own.or_else(|| stored.get((number - first_commit) as usize).and_then(|commit| commit.landed_in.as_ref()).and_then(|id| numbers.get(id)).and_then(|commit| landing_of.get(commit)).copied())
+            own.or_else(|| {
+                stored
+                    .get((number - first_commit) as usize)
+                    .and_then(|commit| commit.landed_in.as_ref())
+                    .and_then(|id| numbers.get(id))
+                    .and_then(|commit| landing_of.get(commit))
+                    .copied()
+            })
         };
         for (number, commit) in (first_commit..).zip(stored) {
             for prefix in &commit.reverts {
@@ -260,13 +289,20 @@ impl Loader<'_> {
             let origin = batch.origin.map(commit_number);
             let death = batch.death.map(landing_number);
             let killer = batch.killer.map(commit_number);
-            let recorded: Vec<Option<(Origin, Strength)>> = batch.evidence.values(|id| evidence.on_lines.get(id).map(|one| (one.origin, one.strength)));
+            let recorded: Vec<Option<(Origin, Strength)>> =
+                batch.evidence.values(|id| evidence.on_lines.get(id).map(|one| (one.origin, one.strength)));
             let path: Vec<u32> = batch.path.values(|path| {
                 if let Some(number) = paths.get(path) {
                     return *number;
                 }
                 let number = u32::try_from(self.facts.paths.len()).unwrap_or(NONE);
-                let fact = PathFact { repository, path: path.to_owned(), language: self.language(path), context: self.context(path), is_hub: false };
+                let fact = PathFact {
+                    repository,
+                    path: path.to_owned(),
+                    language: self.language(path),
+                    context: self.context(path),
+                    is_hub: false,
+                };
                 self.facts.paths.push(fact);
                 paths.insert(path.to_owned(), number);
                 number
@@ -307,7 +343,9 @@ impl Loader<'_> {
                 cohorts.source.push(source);
                 cohorts.strength.push(strength);
                 cohorts.before_observation.push(batch.before(row));
-                cohorts.censored_at.push(batch.censored_at(row));
+                if let Some(at) = batch.censored_at(row) {
+                    cohorts.censored_at.insert(u32::try_from(cohorts.landing.len() - 1).unwrap_or(NONE), at);
+                }
             }
         })?;
         let landings = landing_of.len();
@@ -361,12 +399,22 @@ impl Loader<'_> {
         }
     }
 
-    fn agreement(&mut self, input: &Input<'_>, stored: &[rows::StoredCommit], numbers: &FxHashMap<String, u32>, evidence: &EvidenceIndex, first_commit: u32) {
-        let records: FxHashMap<&str, &RecordSummary> = input.records.iter().map(|record| (record.commit.as_str(), record)).collect();
+    fn agreement(
+        &mut self,
+        input: &Input<'_>,
+        stored: &[rows::StoredCommit],
+        numbers: &FxHashMap<String, u32>,
+        evidence: &EvidenceIndex,
+        first_commit: u32,
+    ) {
+        let records: FxHashMap<&str, &RecordSummary> =
+            input.records.iter().map(|record| (record.commit.as_str(), record)).collect();
         let mut rejected: FxHashMap<String, u32> = self.facts.rejected_notes.drain(..).collect();
         for record in &input.records {
             if !record.matched {
-                *rejected.entry("the commit is not part of the mainline's history (rewritten, squashed or never merged)".to_owned()).or_default() += 1;
+                *rejected
+                    .entry("the commit is not part of the mainline's history (rewritten, squashed or never merged)".to_owned())
+                    .or_default() += 1;
             }
             for reason in &record.rejected {
                 *rejected.entry(reason.clone()).or_default() += 1;
@@ -385,10 +433,22 @@ impl Loader<'_> {
             let own = evidence.on_commit.get(&commit.id).map(Vec::as_slice).unwrap_or_default();
             let declared_ai = candor_attribution::agreement::is_flagged(own);
             let row = match records.get(commit.id.as_str()) {
-                Some(record) => AgreementRow { added: record.added, recorded_ai: record.ai, claimed: record.claimed, declared_ai, has_record: true },
+                Some(record) => AgreementRow {
+                    added: record.added,
+                    recorded_ai: record.ai,
+                    claimed: record.claimed,
+                    declared_ai,
+                    has_record: true,
+                },
                 None => {
                     let number = numbers.get(&commit.id).copied().unwrap_or(first_commit);
-                    AgreementRow { added: landed.get(&number).copied().unwrap_or(0), recorded_ai: 0, claimed: 0, declared_ai, has_record: false }
+                    AgreementRow {
+                        added: landed.get(&number).copied().unwrap_or(0),
+                        recorded_ai: 0,
+                        claimed: 0,
+                        declared_ai,
+                        has_record: false,
+                    }
                 }
             };
             self.facts.agreement.push(row);

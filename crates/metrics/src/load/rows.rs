@@ -64,7 +64,10 @@ impl Row<'_> {
         array.is_valid(self.row).then(|| array.value(self.row))
     }
     fn truth(&self, column: &str) -> bool {
-        self.batch.column_by_name(column).and_then(|array| array.as_boolean_opt()).is_some_and(|array| array.is_valid(self.row) && array.value(self.row))
+        self.batch
+            .column_by_name(column)
+            .and_then(|array| array.as_boolean_opt())
+            .is_some_and(|array| array.is_valid(self.row) && array.value(self.row))
     }
 }
 
@@ -77,7 +80,18 @@ fn list(text: Option<String>) -> Vec<String> {
 }
 
 pub(super) fn commits(input: &Input<'_>) -> Result<Vec<StoredCommit>, LakeError> {
-    let columns = ["commit", "author", "co_authors", "authored_at", "committed_at", "landed_in", "is_merge", "message_class", "reverts", "unrecognised"];
+    let columns = [
+        "commit",
+        "author",
+        "co_authors",
+        "authored_at",
+        "committed_at",
+        "landed_in",
+        "is_merge",
+        "message_class",
+        "reverts",
+        "unrecognised",
+    ];
     let batches = read(input, "commits", &columns, TextAs::Plain)?;
     Ok(each(&batches, |row| StoredCommit {
         id: row.text("commit").unwrap_or_default(),
@@ -108,20 +122,58 @@ pub(super) fn changes(input: &Input<'_>) -> Result<Vec<StoredChange>, LakeError>
 /// (Identity id, name, address).
 pub(super) fn identities(input: &Input<'_>) -> Result<Vec<(String, String, String)>, LakeError> {
     let batches = read(input, "identities", &["person", "email", "name"], TextAs::Plain)?;
-    Ok(each(&batches, |row| (row.text("person").unwrap_or_default(), row.text("name").unwrap_or_default(), row.text("email").unwrap_or_default())))
+    Ok(each(&batches, |row| {
+        (row.text("person").unwrap_or_default(), row.text("name").unwrap_or_default(), row.text("email").unwrap_or_default())
+    }))
 }
 
 /// (Reason, paths, lines) of what has no lines at the tip; left-out paths with lines come from the cohorts.
 pub(super) fn left_out(input: &Input<'_>) -> Result<Vec<(String, u64, u64)>, LakeError> {
     let batches = read(input, "left_out", &["reason", "paths", "lines"], TextAs::Plain)?;
-    let rows = each(&batches, |row| (row.text("reason").unwrap_or_default(), row.int("paths").unwrap_or(0), row.long("lines").unwrap_or(0)));
-    Ok(rows.into_iter().filter(|(_, _, lines)| *lines == 0).map(|(reason, paths, _)| (reason, u64::try_from(paths).unwrap_or(0), 0)).collect())
+    let rows = each(&batches, |row| {
+        (row.text("reason").unwrap_or_default(), row.int("paths").unwrap_or(0), row.long("lines").unwrap_or(0))
+    });
+    Ok(rows
+        .into_iter()
+        .filter(|(_, _, lines)| *lines == 0)
+        .map(|(reason, paths, _)| (reason, u64::try_from(paths).unwrap_or(0), 0))
+        .collect())
+}
+
+/// (Settings file, tool, time, whether evidence is left from then on).
+pub(super) fn coverage(input: &Input<'_>) -> Result<Vec<(String, String, i64, bool)>, LakeError> {
+    let batches = read(input, "attribution_coverage", &["evidence_source", "from", "complete", "detail"], TextAs::Plain)?;
+    Ok(each(&batches, |row| {
+        (
+            row.text("detail").unwrap_or_default(),
+            row.text("evidence_source").unwrap_or_default(),
+            row.seconds("from").unwrap_or(0),
+            row.truth("complete"),
+        )
+    }))
 }
 
 pub(super) fn evidence(input: &Input<'_>) -> Result<EvidenceIndex, LakeError> {
     let columns = [
-        "evidence_id", "level", "subject", "path", "origin", "mode", "tool", "tool_version", "model", "provider", "session", "evidence_source", "source_version", "rule_id",
-        "rule_version", "strength", "p_ai", "valid_lines_fraction", "detail",
+        "evidence_id",
+        "level",
+        "subject",
+        "path",
+        "origin",
+        "mode",
+        "tool",
+        "tool_version",
+        "model",
+        "provider",
+        "session",
+        "evidence_source",
+        "source_version",
+        "rule_id",
+        "rule_version",
+        "strength",
+        "p_ai",
+        "valid_lines_fraction",
+        "detail",
     ];
     let batches = read(input, "evidence", &columns, TextAs::Plain)?;
     let mut index = EvidenceIndex::default();
@@ -229,7 +281,19 @@ impl CohortBatch<'_> {
 }
 
 pub(super) fn cohorts(input: &Input<'_>, take: &mut dyn FnMut(&CohortBatch<'_>)) -> Result<(), LakeError> {
-    let columns = ["landing", "origin", "path_at_birth", "death", "killer_origin", "n_lines", "n_substantive", "evidence", "before_observation", "left_out", "censored_at"];
+    let columns = [
+        "landing",
+        "origin",
+        "path_at_birth",
+        "death",
+        "killer_origin",
+        "n_lines",
+        "n_substantive",
+        "evidence",
+        "before_observation",
+        "left_out",
+        "censored_at",
+    ];
     for batch in read(input, "line_cohorts", &columns, TextAs::Dictionary)? {
         let number = |column: &str| batch.column_by_name(column).and_then(|array| array.as_primitive_opt::<Int32Type>());
         take(&CohortBatch {
@@ -244,7 +308,9 @@ pub(super) fn cohorts(input: &Input<'_>, take: &mut dyn FnMut(&CohortBatch<'_>))
             lines: number("n_lines"),
             substantive: number("n_substantive"),
             before: batch.column_by_name("before_observation").and_then(|array| array.as_boolean_opt()),
-            censored_at: batch.column_by_name("censored_at").and_then(|array| array.as_primitive_opt::<TimestampMicrosecondType>()),
+            censored_at: batch
+                .column_by_name("censored_at")
+                .and_then(|array| array.as_primitive_opt::<TimestampMicrosecondType>()),
         });
     }
     Ok(())

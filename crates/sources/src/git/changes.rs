@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use candor_git::added::AddedReader;
 use candor_git::rules::LeftOut;
 use candor_git::text::NoLines;
 use candor_git::{Mainline, ObjectId, State};
@@ -113,5 +114,49 @@ pub fn write_repository(
         .finish()
         .map_err(SourceError::rows("repositories"))?;
     writer.replace_segment("repositories", repo, [batch])?;
+    Ok(())
+}
+
+/// Stages what settings files in the history say about the evidence that tools leave: from this landing on, on or off.
+///
+/// # Errors
+/// See [`SourceError`].
+pub fn write_coverage(writer: &mut Writer, repo: &str, state: &State, reader: &mut AddedReader) -> Result<(), SourceError> {
+    let mut touched: BTreeMap<(u32, u32), ()> = BTreeMap::new();
+    let settings: Vec<bool> = state.lives.paths.iter().map(|path| candor_attribution::is_settings_file(path.as_ref())).collect();
+    if settings.iter().any(|is| *is) {
+        for (index, block) in
+            state.lives.blocks.iter().enumerate().filter(|(_, block)| settings.get(block.path as usize) == Some(&true))
+        {
+            touched.insert((block.landing, block.path), ());
+            for line in state.lives.lines_of(index) {
+                if let Some(end) = state.lives.end_of(line) {
+                    touched.insert((end.landing, block.path), ());
+                }
+            }
+        }
+    }
+    let mut rows = Vec::new();
+    for (landing, path) in touched.into_keys() {
+        let (Some(commit), Some(path)) = (state.history.landing(landing as usize), state.lives.paths.get(path as usize)) else {
+            continue;
+        };
+        // A settings file that cannot be read, or is gone, switches nothing.
+        let Ok(Some(content)) = reader.file(commit, path.as_ref()) else { continue };
+        rows.extend(
+            candor_attribution::coverage_facts(&commit.id.to_string(), path.as_ref(), &content)
+                .into_iter()
+                .map(|fact| (commit.time, fact)),
+        );
+    }
+    let batch = Columns::default()
+        .text("repo", vec![Some(repo.to_owned()); rows.len()])
+        .text("evidence_source", rows.iter().map(|(_, fact)| Some(fact.tool.to_owned())).collect())
+        .instant("from", rows.iter().map(|(at, _)| Some(*at)).collect())
+        .truth("complete", rows.iter().map(|(_, fact)| Some(!fact.trailers_off)).collect())
+        .text("detail", rows.iter().map(|(_, fact)| Some(format!("{}: `{}`", fact.path, fact.key))).collect())
+        .finish()
+        .map_err(SourceError::rows("attribution_coverage"))?;
+    writer.replace_segment("attribution_coverage", repo, [batch])?;
     Ok(())
 }

@@ -11,6 +11,7 @@ pub mod people;
 use std::time::Instant;
 
 use candor_attribution::Rules;
+use candor_git::added::AddedReader;
 use candor_git::commit::RawCommit;
 use candor_git::{GitError, LineRules, Mainline, ObjectId, Repository, State, Watch};
 use candor_lake::{Holder, Lake, Snapshot, SnapshotId, Wait, Writer};
@@ -22,7 +23,8 @@ use notes::{LineEvidence, NoteRecord};
 use people::Identities;
 
 /// Tables in which a repository has units of its own.
-const TABLES: [&str; 7] = ["changes", "commits", "evidence", "identities", "left_out", "line_cohorts", "repositories"];
+const TABLES: [&str; 8] =
+    ["attribution_coverage", "changes", "commits", "evidence", "identities", "left_out", "line_cohorts", "repositories"];
 /// Seconds of mining after which a safe point is kept.
 const KEEP_AFTER_SECONDS: u64 = 20;
 /// Raised when the rows that this version writes mean something else than before.
@@ -113,6 +115,12 @@ impl Head {
         }
     }
 
+    /// The definition of the lines: diff, renames, rules.
+    #[must_use]
+    pub fn definition(&self) -> &str {
+        &self.definition
+    }
+
     /// Whether what is stored answers what is wanted.
     fn answers(&self, wanted: &Self) -> bool {
         let bare = |head: &Self| Self { landings: 0, warnings: Vec::new(), commits: 0, ..head.clone() };
@@ -148,6 +156,24 @@ impl Store {
         let Some(bytes) = snapshot.state(&self.state_name("notes"))? else { return Ok(Vec::new()) };
         let bytes = unpack(&self.state_name("notes"), &bytes)?;
         Ok(serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    /// All evidence on commits and their lines, by commit; rows of the table `evidence` as they were written.
+    ///
+    /// # Errors
+    /// The snapshot cannot be read.
+    pub fn evidence(
+        &self,
+        snapshot: &Snapshot,
+    ) -> Result<std::collections::HashMap<String, Vec<candor_model::Evidence>>, SourceError> {
+        let folder = format!("{}/", self.repo);
+        let mut found: std::collections::HashMap<String, Vec<candor_model::Evidence>> = std::collections::HashMap::new();
+        for batch in snapshot.scan("evidence")?.units(|unit| unit.starts_with(&folder)).read()? {
+            for evidence in commits::evidence_rows(&batch) {
+                found.entry(evidence.subject.clone()).or_default().push(evidence);
+            }
+        }
+        Ok(found)
     }
 
     /// Brings the facts up to the tip of `mainline`; does nothing when they are.
@@ -389,6 +415,7 @@ impl Run<'_> {
             let name = self.store.state_name("notes");
             self.writer.put_state(&name, &pack(&name, &serde_json::to_vec(&records).unwrap_or_default())?)?;
         }
+        changes::write_coverage(self.writer, &self.store.repo, state, &mut AddedReader::new(repo))?;
         changes::write_left_out(self.writer, &self.store.repo, state)?;
         changes::write_repository(self.writer, &self.store.repo, &self.store.name, mainline, state)?;
         self.write_common(state, true)?;

@@ -1,0 +1,135 @@
+//! What went wrong, for whom, and what to do: the only place that knows exit codes.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use candor_git::GitError;
+use candor_lake::LakeError;
+use candor_sources::git::SourceError;
+
+/// Whose matter it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The user can mend it.
+    User,
+    /// The program or the machine failed.
+    Machine,
+    /// The user stopped the run.
+    Stopped,
+    /// The reader of the output went away: nothing to say.
+    ClosedPipe,
+}
+
+/// An end before the work was done.
+#[derive(Debug)]
+pub struct Failure {
+    kind: Kind,
+    message: String,
+    hints: Vec<String>,
+}
+
+impl Failure {
+    /// Something that the user can mend.
+    pub fn user(message: impl Into<String>) -> Self {
+        Self { kind: Kind::User, message: message.into(), hints: Vec::new() }
+    }
+
+    /// Something that failed.
+    pub fn machine(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Machine, message: message.into(), hints: Vec::new() }
+    }
+
+    /// The user stopped the run; what was mined is kept.
+    pub fn stopped() -> Self {
+        let hints = vec!["the next run goes on from here".to_owned()];
+        Self { kind: Kind::Stopped, message: "stopped at your request".to_owned(), hints }
+    }
+
+    /// A file that could not be read or written.
+    pub fn file(action: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self { kind: Kind::ClosedPipe, message: String::new(), hints: Vec::new() };
+        }
+        let kind = match error.kind() {
+            std::io::ErrorKind::NotFound
+            | std::io::ErrorKind::PermissionDenied
+            | std::io::ErrorKind::ReadOnlyFilesystem
+            | std::io::ErrorKind::IsADirectory => Kind::User,
+            _ => Kind::Machine,
+        };
+        Self { kind, message: format!("cannot {action} `{}`: {error}", path.display()), hints: Vec::new() }
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Says it on standard error.
+    pub fn report(self) -> ExitCode {
+        if self.kind != Kind::ClosedPipe {
+            let mut text = format!("error: {}\n", self.message);
+            for hint in &self.hints {
+                text.push_str(&format!("hint: {hint}\n"));
+            }
+            // Nothing can be done when standard error is closed too.
+            let _ = std::io::stderr().write_all(text.as_bytes());
+        }
+        ExitCode::from(match self.kind {
+            Kind::User => 2,
+            Kind::Machine => 1,
+            Kind::Stopped => 130,
+            Kind::ClosedPipe => 0,
+        })
+    }
+}
+
+impl From<GitError> for Failure {
+    fn from(error: GitError) -> Self {
+        if matches!(error, GitError::Stopped) {
+            return Self::stopped();
+        }
+        let kind = if error.is_users() { Kind::User } else { Kind::Machine };
+        Self { kind, message: error.to_string(), hints: error.hint().into_iter().collect() }
+    }
+}
+
+impl From<LakeError> for Failure {
+    fn from(error: LakeError) -> Self {
+        Self { kind: Kind::Machine, message: chain(&error), hints: Vec::new() }
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Git(error) => error.into(),
+            SourceError::Lake(error) => error.into(),
+            other => Self { kind: Kind::Machine, message: chain(&other), hints: Vec::new() },
+        }
+    }
+}
+
+impl From<candor_metrics::MetricsError> for Failure {
+    fn from(error: candor_metrics::MetricsError) -> Self {
+        let kind = if matches!(error, candor_metrics::MetricsError::Option { .. }) { Kind::User } else { Kind::Machine };
+        Self { kind, message: chain(&error), hints: Vec::new() }
+    }
+}
+
+/// An error and what caused it, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,216 @@
+//! Which repositories are meant, and where their facts are kept: in the organisation's folder when there is one, else in the user's
+//! cache, one lake for each repository, branch and set of rules.
+
+use std::path::{Path, PathBuf};
+
+use candor_attribution::{Identities, LabelPolicy, Mailmap, Rules};
+use candor_git::added::AddedReader;
+use candor_git::{LineRules, Mainline, ObjectId, Repository};
+use candor_lake::{Lake, Snapshot};
+use candor_metrics::facts::LineFacts;
+use candor_metrics::load::{self, Contexts, Input, LoadOptions, RecordSummary};
+use candor_sources::git::{Head, Store, Wanted};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::commands::init::Organisation;
+use crate::failure::Failure;
+use crate::output;
+use crate::progress::{self, Bar};
+
+/// One repository, its mainline, and where its facts are.
+pub struct Selected {
+    /// The repository.
+    pub repo: Repository,
+    /// What is mined.
+    pub mainline: Mainline,
+    /// Where its facts are kept.
+    pub store: Store,
+}
+
+/// Facts of one repository, up to date.
+pub struct Fresh {
+    /// The repository.
+    pub selected: Selected,
+    /// What to read.
+    pub snapshot: Snapshot,
+    /// What the run said.
+    pub head: Head,
+}
+
+/// The repositories that `paths` mean: each a repository, or a folder of them.
+pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    for path in paths {
+        if is_repository(path) {
+            found.push(path.clone());
+            continue;
+        }
+        let mut inside: Vec<PathBuf> = match std::fs::read_dir(path) {
+            Ok(entries) => entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| is_repository(path)).collect(),
+            Err(_) => Vec::new(),
+        };
+        inside.sort();
+        if inside.is_empty() {
+            // Perhaps a folder inside of a work tree: the repository itself says so, or refuses.
+            found.push(path.clone());
+        }
+        found.extend(inside);
+    }
+    Ok(found)
+}
+
+fn is_repository(path: &Path) -> bool {
+    path.join(".git").exists() || (path.join("HEAD").is_file() && path.join("objects").is_dir() && path.join("refs").is_dir())
+}
+
+/// The folder of the user's cache.
+fn cache_folder() -> Result<PathBuf, Failure> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(own) = set("CANDOR_CACHE_DIR") {
+        return Ok(own);
+    }
+    let base = set("XDG_CACHE_HOME").or_else(|| set("LOCALAPPDATA")).or_else(|| {
+        let home = set("HOME")?;
+        Some(if cfg!(target_os = "macos") { home.join("Library").join("Caches") } else { home.join(".cache") })
+    });
+    base.map(|base| base.join("candor")).ok_or_else(|| {
+        Failure::user("there is no folder to keep facts in: neither CANDOR_CACHE_DIR nor XDG_CACHE_HOME nor HOME is set")
+            .hint("set CANDOR_CACHE_DIR to a folder that can be written")
+    })
+}
+
+/// Opens a repository for mining under `rules`.
+pub fn select(path: &Path, branch: Option<&str>, rules: LineRules) -> Result<Selected, Failure> {
+    let repo = Repository::open(path)?;
+    let mainline = repo.mainline(branch)?;
+    let common = repo.common_dir();
+    let name = name_of(&common);
+    let id = |parts: &[&[u8]]| -> String {
+        let mut digest = Sha256::new();
+        for part in parts {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part);
+        }
+        digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    };
+    let key = id(&[common.as_os_str().as_encoded_bytes(), mainline.branch.as_bytes(), rules.describe().as_bytes()]);
+    let repo_id = format!("{name}-{key}");
+    let folder = match Organisation::current()? {
+        Some(organisation) => organisation.lake(),
+        None => cache_folder()?.join(&repo_id),
+    };
+    let lake = Lake::open_or_create(&folder).map_err(|error| {
+        let hint = format!("facts are kept in `{}`; set CANDOR_CACHE_DIR to a folder that can be written", folder.display());
+        Failure::from(error).hint(hint)
+    })?;
+    Ok(Selected { repo, mainline, store: Store { lake, repo: repo_id, name } })
+}
+
+/// The name of a repository for people: that of its folder.
+fn name_of(common: &Path) -> String {
+    let own = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = own(common).unwrap_or_default();
+    let named =
+        if name == ".git" { common.parent().and_then(own) } else { Some(name.strip_suffix(".git").unwrap_or(&name).to_owned()) };
+    let clean: String = named
+        .unwrap_or_default()
+        .chars()
+        .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' })
+        .collect();
+    if clean.is_empty() { "repository".to_owned() } else { clean }
+}
+
+/// Brings the facts of a repository up to date and says what the reader must know.
+pub fn refresh(selected: Selected, rules: LineRules, signs: &Rules, bulk: &[ObjectId]) -> Result<Fresh, Failure> {
+    progress::stop_on_request();
+    let wanted = Wanted { lines: rules, signs, bulk };
+    let refreshed = {
+        let mut bar = Bar::new(&selected.store.name);
+        selected.store.refresh(&selected.repo, &selected.mainline, &wanted, &mut bar, Timestamp::now())?
+    };
+    if refreshed.stopped {
+        return Err(Failure::stopped());
+    }
+    let snapshot = selected.store.lake.snapshot(refreshed.snapshot)?;
+    let head = selected.store.head(&snapshot)?.ok_or_else(|| Failure::machine("the facts just written cannot be read back"))?;
+    if let Some(note) = &selected.mainline.note {
+        output::say(&format!("note: {}: {note}", selected.store.name));
+    }
+    for warning in &head.warnings {
+        output::say(&format!("warning: {}: {warning}", selected.store.name));
+    }
+    Ok(Fresh { selected, snapshot, head })
+}
+
+/// The signs of tools: the embedded ones, and the user's own on top.
+pub fn signs(file: Option<&Path>) -> Result<Rules, Failure> {
+    let loaded = match file {
+        Some(path) => Rules::with_file(&path.display().to_string(), &read_text(path)?),
+        None => Rules::embedded(),
+    };
+    loaded.map_err(|error| {
+        Failure::user(error.to_string())
+            .hint("a rules file holds `[[rule]]` tables with id, tool, where, pattern, valid_from; see `docs/attribution.md`")
+    })
+}
+
+/// A text file of the user's.
+pub fn read_text(path: &Path) -> Result<String, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
+        Failure::user(format!("`{}`, line {line}: the text is no UTF-8", path.display())).hint("save the file as UTF-8")
+    })
+}
+
+/// Who is who in a repository: its `.mailmap` at the tip, and the people file on top.
+pub fn identities(fresh: &Fresh, people: Option<&Path>) -> Result<Identities, Failure> {
+    let selected = &fresh.selected;
+    let mut reader = AddedReader::new(&selected.repo);
+    let text = reader.file_at(selected.mainline.tip, b".mailmap").unwrap_or_default().unwrap_or_default();
+    let identities = Identities::with_mailmap(Mailmap::parse(&text));
+    match people {
+        Some(path) => identities
+            .with_people(&path.display().to_string(), &read_text(path)?)
+            .map_err(|error| Failure::user(error.to_string()).hint("a people file is TOML with `[[person]]` tables (id, name, emails, team) or CSV with the columns person, email, name, team")),
+        None => Ok(identities),
+    }
+}
+
+/// Loads the facts of some repositories, labelled under one policy.
+pub fn load_facts(
+    fresh: &[Fresh],
+    people: Option<&Path>,
+    contexts: &Contexts,
+    policy: &LabelPolicy,
+) -> Result<LineFacts, Failure> {
+    let who = fresh.iter().map(|one| identities(one, people)).collect::<Result<Vec<_>, _>>()?;
+    let mut inputs = Vec::with_capacity(fresh.len());
+    for (one, who) in fresh.iter().zip(&who) {
+        let store = &one.selected.store;
+        let records = store.notes(&one.snapshot)?;
+        inputs.push(Input {
+            snapshot: &one.snapshot,
+            repo: &store.repo,
+            name: &store.name,
+            branch: &one.selected.mainline.branch,
+            definition: one.head.definition().to_owned(),
+            warnings: one.head.warnings.clone(),
+            commits: u32::try_from(one.head.commits).unwrap_or(u32::MAX),
+            records: records
+                .into_iter()
+                .map(|record| RecordSummary {
+                    commit: record.commit,
+                    matched: record.matched,
+                    added: record.added,
+                    ai: record.ai,
+                    claimed: record.claimed,
+                    rejected: record.rejected,
+                })
+                .collect(),
+            identities: who,
+        });
+    }
+    Ok(load::load(&inputs, &LoadOptions { policy, contexts })?)
+}
