@@ -12,6 +12,26 @@
 //! The journal is the truth. A commit syncs its segments, then the bodies of its log entries, then commits the journal's transaction,
 //! and only then gives the log entries their names. Killed before the transaction, nothing happened; killed after it, the next
 //! writer completes the log from the journal. Readers use the journal and the segments alone.
+//!
+//! ```
+//! use candor_lake::{Lake, TextAs, Wait};
+//! # use std::sync::Arc;
+//! # let folder = std::env::temp_dir().join(format!("candor-lake-example-{}", std::process::id()));
+//! # let person = Arc::new(arrow_array::StringArray::from(vec!["p1", "p2"])) as arrow_array::ArrayRef;
+//! # let rows = arrow_array::RecordBatch::try_from_iter([("person", person)])?;
+//! let lake = Lake::open_or_create(&folder)?;
+//! let mut writer = lake.write("candor report", "2026-01-02T03:04:05Z".parse()?, Wait::No)?;
+//! writer.replace_segment("people", "github.com/a/b", [&rows])?;
+//! writer.put_state("mining/github.com/a/b", b"how far the mining came")?;
+//! let done = writer.commit("git github.com/a/b", 1, "2 people")?;
+//!
+//! let snapshot = lake.snapshot(done.snapshot)?;
+//! let batches = snapshot.scan("people")?.columns(&["person"])?.text(TextAs::Dictionary).units(|unit| unit == "github.com/a/b").read()?;
+//! assert_eq!(batches[0].num_rows(), 2);
+//! # drop(writer);
+//! # std::fs::remove_dir_all(&folder)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod checkpoint;
 mod delta;

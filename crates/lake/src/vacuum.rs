@@ -40,6 +40,7 @@ impl Writer {
 
         let before = SystemTime::from(self.now()).checked_sub(min_age).unwrap_or(SystemTime::UNIX_EPOCH);
         let lake = self.lake().to_path_buf();
+        let staged = self.staged_files();
         for (select, delete, folder_of) in [
             (
                 "SELECT id, table_name, path, until FROM segment ORDER BY id",

@@ -272,6 +272,13 @@ impl Writer {
         &self.lake
     }
 
+    /// Table (empty for a state) and file name of what waits for a commit.
+    pub(crate) fn staged_files(&self) -> Vec<(String, String)> {
+        let segments = self.staged_segments.values().flatten().map(|row| (row.table.clone(), row.path.clone()));
+        let states = self.staged_states.values().flatten().map(|row| (String::new(), row.path.clone()));
+        segments.chain(states).collect()
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.now
     }

@@ -302,6 +302,17 @@ fn vacuum_keeps_what_a_kept_snapshot_needs() {
 }
 
 #[test]
+fn vacuum_keeps_what_waits_for_a_commit() {
+    let (_folder, lake) = two_versions("vacuum-staged");
+    let mut writer = lake.write("test", "2100-01-01T00:00:00Z".parse().unwrap(), Wait::No).unwrap();
+    // The rows of the first version come back, and with them its file, which vacuum would otherwise remove.
+    writer.replace_segment("line_cohorts", "a", [cohorts("a", 0..5)]).unwrap();
+    assert_eq!(writer.vacuum(1, Duration::ZERO).unwrap().files, 0);
+    writer.commit("test", 2, "").unwrap();
+    assert_eq!(rows_now(&lake), [0, 1, 2, 3, 4]);
+}
+
+#[test]
 fn other_databases_and_newer_journals_are_left_alone() {
     let folder = Folder::new("newer");
     let path = folder.path().join("journal.sqlite");
