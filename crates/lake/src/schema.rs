@@ -226,7 +226,7 @@ pub const TABLES: &[TableSpec] = &[
                 "commit ids as the message spells them, joined by commas",
                 "commits that its message says it reverts",
             ),
-            optional("pull_request", Int64, "", "number of the pull request that its message names"),
+            optional("pull_request", Int64, "number on the host", "number of the pull request that its message names"),
             optional("is_squash", Bool, "", "whether its message is made of several, as a squash leaves it"),
             optional("unrecognised", Text, "one a line", "values that look like a tool but are not known"),
         ],

@@ -55,11 +55,10 @@ impl Writer {
                 self.journal.query(select, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
             let over = |until: &Option<i64>| until.is_some_and(|until| until <= oldest);
             // The same rows make the same file, so a file of an ended place may be needed again by a later one.
-            let needed: HashSet<(&str, &str)> = rows
-                .iter()
-                .filter(|(.., until)| !over(until))
-                .map(|(_, table, path, _)| (table.as_str(), path.as_str()))
-                .collect();
+            let kept = rows.iter().filter(|(.., until)| !over(until)).map(|(_, table, path, _)| (table.as_str(), path.as_str()));
+            // So may it by what is staged, whose commit is still to come.
+            let staged = staged.iter().map(|(table, path)| (table.as_str(), path.as_str()));
+            let needed: HashSet<(&str, &str)> = kept.chain(staged).collect();
             for (id, table, path, until) in &rows {
                 if !over(until) {
                     continue;
