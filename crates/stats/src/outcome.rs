@@ -113,6 +113,17 @@ impl Estimate {
     }
 }
 
+impl Estimate {
+    /// The same with a word on a limit that left the range of numbers.
+    pub(crate) fn settled(mut self) -> Self {
+        let missing = self.interval.is_some_and(|interval| interval.lower.is_none() || interval.upper.is_none());
+        if missing && self.notes.is_empty() {
+            self.notes.push("a missing limit is too large to be a number: the data hardly limit the figure".to_string());
+        }
+        self
+    }
+}
+
 impl Outcome {
     /// Shorthand for [`Outcome::Insufficient`].
     #[must_use]

@@ -231,7 +231,7 @@ pub fn corrected(
     let z = value / variance.sqrt();
     estimate.p_value = z.is_finite().then(|| crate::distributions::normal_two_sided(z));
     Ok(if estimate.point.is_finite() {
-        Outcome::Estimate(estimate)
+        Outcome::Estimate(estimate.settled())
     } else {
         Outcome::not_applicable("the ratio is too large to be a number")
     })

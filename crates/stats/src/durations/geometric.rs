@@ -214,7 +214,7 @@ fn exponential(log: Estimate, method: String) -> Outcome {
 
 fn shown(estimate: Estimate) -> Outcome {
     if estimate.point.is_finite() && estimate.point > 0.0 {
-        Outcome::Estimate(estimate)
+        Outcome::Estimate(estimate.settled())
     } else {
         Outcome::not_applicable("the figure is too extreme to be a number: give the durations in another unit")
     }

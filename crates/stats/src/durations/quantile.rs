@@ -120,5 +120,5 @@ fn sample(sorted: &[f64], p: f64, definition: Definition) -> Option<f64> {
         Definition::Weibull | Definition::Linear => rest,
     };
     // In this form two huge values of opposite sign do not overflow.
-    Some(below * (1.0 - share) + above * share)
+    Some((below * (1.0 - share) + above * share).clamp(below.min(above), above.max(below)))
 }

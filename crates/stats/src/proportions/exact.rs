@@ -11,6 +11,9 @@ use statrs::function::gamma::ln_gamma;
 /// Probabilities this close are the same: ties between tables must not hang on rounding.
 const SAME: f64 = 1.0 + 1e-7;
 
+/// Above this number of tables under the observed totals the conditional test takes too long as well.
+const MOST_CONDITIONAL: u64 = 100_000;
+
 /// Above this number of tables an unconditional test takes too long and says no more than a score test.
 const MOST_TABLES: u64 = 4_000_000;
 
@@ -38,6 +41,7 @@ pub enum Exact {
 ///
 /// # Undefined when
 /// A group has no unit. Where the estimate is 0 or infinite the answer is `Insufficient`, and its reason gives p-value and one-sided limit.
+/// With more than 100,000 tables under the observed totals a score test says the same, and the answer says so.
 ///
 /// # Assumptions
 /// Units are independent.
@@ -63,7 +67,10 @@ pub fn odds_ratio(first: (u64, u64), second: (u64, u64), exact: Exact, level: f6
     if let Err(outcome) = checked(first, second, level)? {
         return Ok(*outcome);
     }
-    let figures = figures(first, second, exact, level)?;
+    let Some(figures) = figures(first, second, exact, level)? else {
+        let reason = "an exact test over so many tables takes too long and says no more than a score test";
+        return Ok(Outcome::insufficient("more tables", format!("at most {MOST_CONDITIONAL} tables"), reason));
+    };
     let Some(point) = figures.odds_ratio.filter(|ratio| *ratio > 0.0 && ratio.is_finite()) else {
         let known = match (figures.lower > 0.0, figures.upper) {
             (true, None) => format!("odds ratio above {:.4}", figures.lower),
@@ -102,15 +109,15 @@ pub struct ExactFigures {
     pub upper: Option<f64>,
 }
 
-/// All figures of [`odds_ratio`], without the refusal where the estimate is 0 or infinite.
+/// All figures of [`odds_ratio`], without the refusal where the estimate is 0 or infinite; `None` with more than 100,000 tables.
 ///
 /// # Errors
 /// [`StatsError`] for more events than units or a level outside (0, 1).
-pub fn figures(first: (u64, u64), second: (u64, u64), exact: Exact, level: f64) -> Result<ExactFigures, StatsError> {
+pub fn figures(first: (u64, u64), second: (u64, u64), exact: Exact, level: f64) -> Result<Option<ExactFigures>, StatsError> {
     within(first.0, first.1, "first")?;
     within(second.0, second.1, "second")?;
     open_unit("level", level)?;
-    let law = Conditional::new(first, second);
+    let Some(law) = Conditional::new(first, second) else { return Ok(None) };
     let own = if exact == Exact::Fisher { 1.0 } else { 0.5 };
     let x = first.0;
     let probabilities = law.probabilities(0.0);
@@ -138,7 +145,7 @@ pub fn figures(first: (u64, u64), second: (u64, u64), exact: Exact, level: f64) 
     };
     let lower = if at_low { 0.0 } else { solve(&|log| law.tail(log, x, true, own) < tail) };
     let upper = (!at_high).then(|| solve(&|log| law.tail(log, x, false, own) > tail));
-    Ok(ExactFigures { p_value, odds_ratio, lower, upper })
+    Ok(Some(ExactFigures { p_value, odds_ratio, lower, upper }))
 }
 
 /// Events in the first group given all totals.
@@ -149,11 +156,14 @@ struct Conditional {
 }
 
 impl Conditional {
-    fn new(first: (u64, u64), second: (u64, u64)) -> Self {
+    fn new(first: (u64, u64), second: (u64, u64)) -> Option<Self> {
         let events = first.0 + second.0;
         let (lowest, highest) = (events.saturating_sub(second.1), events.min(first.1));
+        if highest - lowest >= MOST_CONDITIONAL {
+            return None;
+        }
         let ways = (lowest..=highest).map(|x| ln_choose(first.1, x) + ln_choose(second.1, events - x)).collect();
-        Self { lowest, ways }
+        Some(Self { lowest, ways })
     }
 
     fn highest(&self) -> u64 {

@@ -165,8 +165,11 @@ fn share(
     Ok(Outcome::Estimate(estimate))
 }
 
-/// Checks that there are no more events than units.
+/// Checks that there are no more events than units, and no more units than a floating-point number counts exactly.
 pub(crate) fn within(events: u64, units: u64, argument: &'static str) -> Result<(), StatsError> {
+    if units > 1 << 50 {
+        return Err(StatsError::OutOfRange { argument, value: units.to_string(), expected: "at most 2^50 units" });
+    }
     if events > units {
         let value = format!("{events} of {units}");
         return Err(StatsError::OutOfRange { argument, value, expected: "no more events than units" });

@@ -139,14 +139,16 @@ impl Table {
 }
 
 fn describe(tables: &[Table], ratio: f64, variance: f64, level: f64, method: &str) -> Outcome {
-    let error = variance.max(0.0).sqrt();
+    // Rounding may leave a variance of 0 by its last digit.
+    let variance = variance.max(0.0);
+    let error = variance.sqrt();
     let margin = normal_critical(1.0 - level) * error;
     let mut estimate = Estimate::new(ratio, method, tables.iter().map(Table::total).sum());
     estimate.events = Some(tables.iter().map(|table| table.a + table.c).sum());
     estimate.interval = Some(Interval::new(ratio * (-margin).exp(), ratio * margin.exp(), level));
     estimate.variance = Some(variance * ratio * ratio).filter(|variance| variance.is_finite());
     estimate.p_value = Some(normal_two_sided(ratio.ln() / error)).filter(|p| p.is_finite() && error > 0.0);
-    Outcome::Estimate(estimate)
+    Outcome::Estimate(estimate.settled())
 }
 
 fn empty(what: &str) -> Outcome {

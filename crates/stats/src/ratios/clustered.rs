@@ -168,7 +168,7 @@ impl RatioTable {
         if limits.is_none() {
             estimate.notes.push("the ratio lies where the scale of the limits is undefined".to_string());
         }
-        Ok(Outcome::Estimate(estimate))
+        Ok(Outcome::Estimate(estimate.settled()))
     }
 
     fn nothing(&self) -> Outcome {
@@ -233,7 +233,7 @@ pub fn difference(a: &RatioTable, b: &RatioTable, reference: Reference, level: f
         estimate.p_value = spread.p_value(estimate.point);
         estimate.interval = Some(Interval::new(estimate.point - margin, estimate.point + margin, level));
     }
-    Ok(Outcome::Estimate(estimate))
+    Ok(Outcome::Estimate(estimate.settled()))
 }
 
 /// Estimates how many times one ratio the other is, with the covariance of clusters that are in both.
@@ -289,7 +289,7 @@ pub fn quotient(a: &RatioTable, b: &RatioTable, reference: Reference, level: f64
         estimate.p_value = spread.p_value(point.ln());
         estimate.interval = Some(Interval::new(point * (-margin).exp(), point * margin.exp(), level));
     }
-    Ok(Outcome::Estimate(estimate))
+    Ok(Outcome::Estimate(estimate.settled()))
 }
 
 /// The shared part of both contrasts: everything but what depends on the scale.

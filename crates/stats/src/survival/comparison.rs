@@ -118,7 +118,7 @@ pub fn ratio(a: &LifeTable, b: &LifeTable, horizon: f64, confidence: &Confidence
         estimate.p_value = spread.p_value(point.ln());
         estimate.interval = Some(Interval::new(point * (-margin).exp(), point * margin.exp(), confidence.level));
     }
-    Ok(Outcome::Estimate(estimate))
+    Ok(Outcome::Estimate(estimate.settled()))
 }
 
 /// The points of two curves and the spread of what combines them.

@@ -228,6 +228,7 @@ impl Cox {
                 Interval { lower: shown(interval.lower), upper: shown(interval.upper), level: interval.level }
             });
             estimate.point = ratio;
+            *estimate = estimate.clone().settled();
         }
         Some(outcome)
     }

@@ -47,7 +47,7 @@ pub fn compute(case: &Case, out: &mut Computed) {
             let interval = risk_ratio::limits(first, second, kind, 0.95).unwrap();
             put_limits(name, (interval.lower, interval.upper));
         }
-        let exact = figures(first, second, Exact::Fisher, 0.95).unwrap();
+        let exact = figures(first, second, Exact::Fisher, 0.95).unwrap().unwrap();
         for (name, value) in [
             ("fisher_or.lower", Some(exact.lower)),
             ("fisher_or.upper", exact.upper),
