@@ -185,13 +185,9 @@ impl Incidence {
             hazard * end - weighted - gained - (end - reached) / own.at_risk + gain
         };
         let Some(ids) = &self.clusters else {
-            let variance = self.rows.iter().map(|row| row.weight * influence(row).powi(2)).sum();
-            return Some(Variance {
-                variance,
-                half: normal_critical(1.0 - confidence.level) * f64::sqrt(variance),
-                degrees: None,
-                note: None,
-            });
+            let variance: f64 = self.rows.iter().map(|row| row.weight * influence(row).powi(2)).sum();
+            let half = normal_critical(1.0 - confidence.level) * variance.sqrt();
+            return variance.is_finite().then_some(Variance { variance, half, degrees: None, note: None });
         };
         let mut by_cluster = vec![0.0; ids.len()];
         let mut share = vec![0.0; ids.len()];
@@ -266,9 +262,10 @@ impl Incidence {
         if let (Some(lower), Some(upper)) = (found.0.lower, found.0.upper) {
             estimate.interval = Some(Interval::new(lower, upper, confidence.level));
         } else {
-            estimate
-                .notes
-                .push("nobody or everybody left for this cause, or one cluster carries all: the data give no limits".to_string());
+            estimate.notes.push(
+                "nobody or everybody left for this cause, or one unit or cluster carries all: the data give no limits"
+                    .to_string(),
+            );
         }
         Ok(Outcome::Estimate(estimate))
     }
