@@ -20,8 +20,8 @@ use crate::store::Fresh;
 /// A row of `commits`, with names.
 struct Commit {
     id: String,
-    author: Person,
-    committer: Person,
+    author: Option<Person>,
+    committer: Option<Person>,
     co_authors: Vec<Person>,
     authored_at: Option<i64>,
     committed_at: Option<i64>,
@@ -188,8 +188,8 @@ fn share(part: u64, whole: u64) -> f64 {
 
 fn identified(commit: &Commit) -> Value {
     json!({
-        "author": person(&commit.author),
-        "committer": person(&commit.committer),
+        "author": commit.author.as_ref().map_or_else(|| "unknown".to_owned(), person),
+        "committer": commit.committer.as_ref().map_or_else(|| "unknown".to_owned(), person),
         "authored_at": commit.authored_at.map(dates::rfc3339),
         "committed_at": commit.committed_at.map(dates::rfc3339),
         "co_authors": commit.co_authors.iter().map(person).collect::<Vec<_>>(),
@@ -197,9 +197,6 @@ fn identified(commit: &Commit) -> Value {
 }
 
 fn person(who: &Person) -> String {
-    if who.name.is_empty() && who.email.is_empty() {
-        return "unknown".to_owned();
-    }
     format!("{} <{}>", who.name, who.email)
 }
 
@@ -215,23 +212,22 @@ fn commits(fresh: &Fresh, who: &Identities) -> Result<Vec<Commit>, Failure> {
             known.insert(get("person"), (resolved.person.clone(), resolved.known.and_then(|person| person.team.clone())));
         }
     }
-    let nobody = || (Person::new("", ""), None);
-    let find = |id: Option<String>| id.and_then(|id| known.get(&id).cloned()).unwrap_or_else(nobody);
+    let find = |id: &str| known.get(id).cloned();
     let columns = ["commit", "author", "committer", "co_authors", "authored_at", "committed_at", "unrecognised"];
     let batches = fresh.snapshot.scan("commits")?.columns(&columns)?.units(|unit| unit.starts_with(&folder)).read()?;
     let mut commits = Vec::new();
     for batch in &batches {
         for row in 0..batch.num_rows() {
-            let (author, team) = find(text(batch, "author", row));
+            let author = text(batch, "author", row).and_then(|id| find(&id));
             let co_authors = text(batch, "co_authors", row).unwrap_or_default();
             commits.push(Commit {
                 id: text(batch, "commit", row).unwrap_or_default(),
-                author,
-                committer: find(text(batch, "committer", row)).0,
-                co_authors: co_authors.split(',').filter(|id| !id.is_empty()).map(|id| find(Some(id.to_owned())).0).collect(),
+                team: author.as_ref().and_then(|(_, team)| team.clone()),
+                author: author.map(|(person, _)| person),
+                committer: text(batch, "committer", row).and_then(|id| find(&id)).map(|(person, _)| person),
+                co_authors: co_authors.split(',').filter_map(find).map(|(person, _)| person).collect(),
                 authored_at: seconds(batch, "authored_at", row),
                 committed_at: seconds(batch, "committed_at", row),
-                team,
                 unrecognised: text(batch, "unrecognised", row)
                     .map(|values| values.lines().map(str::to_owned).collect())
                     .unwrap_or_default(),
