@@ -205,6 +205,9 @@ impl TaskTrial {
         if self.missing > 0 {
             notes.push(format!("{} missing post-review times were set to the mean of their arm", self.missing));
         }
+        if interval.is_some_and(|interval| interval.lower.is_none() || interval.upper.is_none()) {
+            notes.push("the effect is so uncertain that a limit is too large to be a number".to_owned());
+        }
         let method = format!("task trial, exp(b) - 1: {}", log.method);
         Ok(Estimate { point, interval, variance: None, method, notes, ..log })
     }

@@ -45,8 +45,12 @@ pub fn rate(events: u64, exposure: f64, level: f64) -> Result<Outcome, StatsErro
     let lower = if events == 0 { 0.0 } else { chi_squared_from_lower(tail, 2.0 * count) / 2.0 };
     let upper = chi_squared_from_upper(tail, 2.0 * count + 2.0) / 2.0;
     let point = count / exposure;
-    if !point.is_finite() {
-        return Ok(Outcome::insufficient("an exposure near 0", "a larger exposure", "the rate is too large to be a number"));
+    if !(point.is_finite() && (upper / exposure).is_finite()) {
+        return Ok(Outcome::insufficient(
+            "an exposure near 0",
+            "a larger exposure",
+            "the rate or its limit is too large to be a number",
+        ));
     }
     let mut estimate = Estimate::new(point, "Poisson rate, Garwood's exact limits", exposure);
     estimate.events = Some(count);

@@ -227,7 +227,11 @@ pub(crate) fn exponentiated(log: Estimate) -> Result<Estimate, Stop> {
     }
     let raised = |limit: Option<f64>| limit.map(f64::exp).filter(|limit| limit.is_finite());
     let interval = log.interval.map(|own| Interval { lower: raised(own.lower), upper: raised(own.upper), level: own.level });
-    Ok(Estimate { point, interval, variance: None, method: format!("{}, exponentiated", log.method), ..log })
+    let mut notes = log.notes;
+    if interval.is_some_and(|interval| interval.lower.is_none() || interval.upper.is_none()) {
+        notes.push("the log ratio is so uncertain that a limit of the ratio is too large to be a number".to_owned());
+    }
+    Ok(Estimate { point, interval, variance: None, method: format!("{}, exponentiated", log.method), notes, ..log })
 }
 
 /// Negative-binomial rate regression: for counts whose variance grows with the square of the mean.
