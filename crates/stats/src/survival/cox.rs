@@ -4,6 +4,7 @@ use nalgebra::{DMatrix, DVector};
 use serde::Serialize;
 
 use super::concordance::concordance;
+use super::cox_clusters::by_cluster;
 use super::limits::Confidence;
 use super::lives::Lives;
 use super::proportional_hazards::{Proportionality, proportionality};
@@ -150,7 +151,8 @@ pub fn fit(rows: &CoxRows<'_>, ties: Ties) -> Result<Fitted<Cox>, StatsError> {
     let covariance: Vec<Vec<f64>> = (0..sets.width)
         .map(|i| (0..sets.width).map(|j| inverse.get((i, j)).copied().unwrap_or(0.0) / scale_of(i) / scale_of(j)).collect())
         .collect();
-    let clusters = rows.lives.clusters.map(|clusters| by_cluster(&sets, ties, &found, &inverse, &scales, clusters));
+    let clusters =
+        rows.lives.clusters.map(|clusters| by_cluster(&sets, ties, found.beta.as_slice(), &inverse, &scales, clusters));
     let units: f64 = sets.rows.iter().map(|row| row.weight).sum();
     let figures = [score, wald, found.log_likelihood, start.log_likelihood];
     let sound = figures.iter().chain(&unscaled).chain(covariance.iter().flatten()).all(|value| value.is_finite());
@@ -264,6 +266,7 @@ fn standardised(rows: &CoxRows<'_>) -> Option<(Vec<Vec<f64>>, Vec<f64>)> {
 }
 
 /// Where the partial likelihood stands at some coefficients.
+#[derive(Debug, Clone)]
 pub(super) struct Position {
     pub(super) beta: DVector<f64>,
     log_likelihood: f64,
@@ -326,14 +329,21 @@ impl Share {
     }
 }
 
-/// Score and information of the deaths at one time, added with `weight`.
-pub(super) fn contribute(deaths: &Deaths<'_>, ties: Ties, score: &mut DVector<f64>, information: &mut DMatrix<f64>) -> f64 {
+/// Adds score and information of the deaths at one time, and gives their part of the log likelihood; `means` is room to work in.
+pub(super) fn contribute(
+    deaths: &Deaths<'_>,
+    ties: Ties,
+    means: &mut Vec<f64>,
+    score: &mut DVector<f64>,
+    information: &mut DMatrix<f64>,
+) -> f64 {
     let width = score.len();
     let mut log_likelihood = deaths.eta;
     score.iter_mut().zip(deaths.x).for_each(|(sum, x)| *sum += x);
     shares(deaths, ties, |share| {
         log_likelihood -= share.weight * share.zero.ln();
-        let means: Vec<f64> = (0..width).map(|i| share.mean(deaths, i)).collect();
+        means.clear();
+        means.extend((0..width).map(|i| share.mean(deaths, i)));
         for (i, mean) in means.iter().enumerate() {
             if let Some(sum) = score.get_mut(i) {
                 *sum -= share.weight * mean;
@@ -356,7 +366,8 @@ fn evaluate(sets: &RiskSets, ties: Ties, beta: DVector<f64>) -> Position {
     let mut score = DVector::zeros(sets.width);
     let mut information = DMatrix::zeros(sets.width, sets.width);
     let mut log_likelihood = 0.0;
-    sets.walk(beta.as_slice(), |deaths| log_likelihood += contribute(deaths, ties, &mut score, &mut information));
+    let mut means = Vec::with_capacity(sets.width);
+    sets.walk(beta.as_slice(), |deaths| log_likelihood += contribute(deaths, ties, &mut means, &mut score, &mut information));
     Position { beta, log_likelihood, score, information }
 }
 
@@ -371,7 +382,7 @@ fn dependent() -> Outcome {
 /// Newton's method from 0; gives the start and the maximum.
 fn maximise(sets: &RiskSets, ties: Ties) -> Result<(Position, Position), Box<Outcome>> {
     let start = evaluate(sets, ties, DVector::zeros(sets.width));
-    let mut now = evaluate(sets, ties, DVector::zeros(sets.width));
+    let mut now = start.clone();
     for _ in 0..MOST_STEPS {
         let Some(inverse) = now.inverse() else {
             return Err(Box::new(if start.inverse().is_none() { dependent() } else { separated() }));
@@ -417,143 +428,4 @@ fn separated() -> Outcome {
         "deaths and survivors with overlapping covariates",
         "the coefficient grows without end: one side of a covariate has all or none of the deaths",
     )
-}
-
-/// Running sums over the death times of a stratum, for residuals.
-#[derive(Clone)]
-struct Running {
-    time: f64,
-    /// Sums of `weight / zero`, of that times each mean; then the same for a row that dies at this time, this time only.
-    hazard: f64,
-    means: Vec<f64>,
-    own_hazard: f64,
-    own_means: Vec<f64>,
-    /// Means of the covariates that a death at this time is compared with.
-    expected: Vec<f64>,
-    /// Sums of `weight / zero` times the squared mean, per coefficient's direction; then the same for a row that dies.
-    squares: Vec<f64>,
-    own_squares: Vec<f64>,
-    projected: Vec<f64>,
-    own_projected: Vec<f64>,
-}
-
-/// Influence of every cluster on every coefficient, with the share of the coefficient's information that it carries.
-fn by_cluster(
-    sets: &RiskSets,
-    ties: Ties,
-    found: &Position,
-    inverse: &DMatrix<f64>,
-    scales: &[f64],
-    clusters: &[u32],
-) -> Vec<Linearised> {
-    let width = sets.width;
-    let beta = found.beta.as_slice();
-    let direction = |j: usize, x: &[f64]| -> f64 { inverse.column(j).iter().zip(x).map(|(v, x)| v * x).sum() };
-    let mut moments: Vec<Vec<Running>> = vec![Vec::new(); sets.strata()];
-    sets.walk(beta, |deaths| {
-        let mut now = Running {
-            time: deaths.time,
-            hazard: 0.0,
-            means: vec![0.0; width],
-            own_hazard: 0.0,
-            own_means: vec![0.0; width],
-            expected: vec![0.0; width],
-            squares: vec![0.0; width],
-            own_squares: vec![0.0; width],
-            projected: vec![0.0; width],
-            own_projected: vec![0.0; width],
-        };
-        shares(deaths, ties, |share| {
-            let part = share.weight / share.zero;
-            let own = part * (1.0 - share.gone);
-            let means: Vec<f64> = (0..width).map(|i| share.mean(deaths, i)).collect();
-            now.hazard += part;
-            now.own_hazard += own;
-            for (i, mean) in means.iter().enumerate() {
-                let along = direction(i, &means);
-                let add = |values: &mut Vec<f64>, amount: f64| {
-                    if let Some(sum) = values.get_mut(i) {
-                        *sum += amount;
-                    }
-                };
-                add(&mut now.means, part * mean);
-                add(&mut now.own_means, own * mean);
-                add(&mut now.expected, share.weight * mean / deaths.weight);
-                add(&mut now.projected, part * along);
-                add(&mut now.own_projected, own * along);
-                add(&mut now.squares, part * along * along);
-                add(&mut now.own_squares, own * along * along);
-            }
-        });
-        if let Some(list) = moments.get_mut(deaths.stratum) {
-            list.push(now);
-        }
-    });
-    for list in &mut moments {
-        list.reverse();
-        let mut before: Option<Running> = None;
-        for now in list.iter_mut() {
-            if let Some(before) = &before {
-                now.hazard += before.hazard;
-                for (values, past) in [
-                    (&mut now.means, &before.means),
-                    (&mut now.squares, &before.squares),
-                    (&mut now.projected, &before.projected),
-                ] {
-                    values.iter_mut().zip(past).for_each(|(value, past)| *value += past);
-                }
-            }
-            before = Some(now.clone());
-        }
-    }
-    let mut ids: Vec<u32> = sets.rows.iter().filter_map(|row| clusters.get(row.origin)).copied().collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let empty = Linearised { clusters: ids.clone(), influence: vec![0.0; ids.len()], share: vec![0.0; ids.len()] };
-    let mut found = vec![empty; width];
-    for (at, row) in sets.rows.iter().enumerate() {
-        let (Some(list), Some(cluster)) = (moments.get(row.stratum), clusters.get(row.origin)) else { continue };
-        let Ok(place) = ids.binary_search(cluster) else { continue };
-        let upto = |time: f64| list.partition_point(|moment| moment.time <= time).checked_sub(1);
-        let own = upto(row.time).and_then(|last| list.get(last)).filter(|moment| row.died && moment.time == row.time);
-        let last = upto(row.time)
-            .and_then(|last| if own.is_some() { last.checked_sub(1) } else { Some(last) })
-            .and_then(|at| list.get(at));
-        let first = upto(row.entry).and_then(|at| list.get(at));
-        let x = sets.covariates(at);
-        let risk = sets.linear_predictor(at, beta).exp();
-        // Exposure to the hazard, and to the hazard times each mean.
-        let total = |pick: &dyn Fn(&Running) -> f64, pick_own: &dyn Fn(&Running) -> f64| {
-            last.map_or(0.0, pick) - first.map_or(0.0, pick) + own.map_or(0.0, pick_own)
-        };
-        let hazard = total(&|moment| moment.hazard, &|moment| moment.own_hazard);
-        let residual: Vec<f64> = x
-            .iter()
-            .enumerate()
-            .map(|(i, x)| {
-                let at = |values: &[f64]| values.get(i).copied().unwrap_or(0.0);
-                let mean = total(&|moment| at(&moment.means), &|moment| at(&moment.own_means));
-                own.map_or(0.0, |moment| x - at(&moment.expected)) - risk * (x * hazard - mean)
-            })
-            .collect();
-        for (j, linearised) in found.iter_mut().enumerate() {
-            let at = |values: &[f64]| values.get(j).copied().unwrap_or(0.0);
-            let along = direction(j, x);
-            let projected = total(&|moment| at(&moment.projected), &|moment| at(&moment.own_projected));
-            let squares = total(&|moment| at(&moment.squares), &|moment| at(&moment.own_squares));
-            let information = along * along * hazard - 2.0 * along * projected + squares;
-            let scale = scales.get(j).copied().unwrap_or(1.0);
-            if let (Some(influence), Some(share)) = (linearised.influence.get_mut(place), linearised.share.get_mut(place)) {
-                *influence += row.weight * direction(j, &residual) / scale;
-                *share += (row.weight * risk * information).max(0.0);
-            }
-        }
-    }
-    for linearised in &mut found {
-        let total: f64 = linearised.share.iter().sum();
-        if total > 0.0 {
-            linearised.share.iter_mut().for_each(|share| *share /= total);
-        }
-    }
-    found
 }

@@ -136,25 +136,18 @@ impl LifeTable {
     /// `Insufficient`.
     pub fn new(lives: &Lives<'_>) -> Result<Self, StatsError> {
         lives.check()?;
-        let order = ascending(lives.times);
-        let (steps, ends, revived) = count(lives, &order);
-        let late = arrivals_left(lives);
         let (clusters, dense) = dense_clusters(lives);
-        let mut rows = Vec::with_capacity(order.len());
+        let sorted = in_order(lives, dense.as_deref());
+        let (steps, ends, revived) = count(lives, &sorted);
+        let late = arrivals_left(lives);
         let mut step = 0;
-        for row in order.iter().map(|at| *at as usize) {
-            let weight = lives.weight(row);
-            if weight <= 0.0 {
-                continue;
-            }
-            let time = lives.times.get(row).copied().unwrap_or_default();
-            while steps.get(step + 1).is_some_and(|next| next.time <= time) {
+        let row = |ended: &Ended| {
+            while steps.get(step + 1).is_some_and(|next| next.time <= ended.time) {
                 step += 1;
             }
-            let died = lives.died.get(row).copied().unwrap_or_default();
-            let cluster = dense.as_ref().and_then(|dense| dense.get(row)).copied().unwrap_or_default();
-            rows.push(Row { weight, code: (step as u32) << 1 | u32::from(died), cluster });
-        }
+            Row { weight: ended.weight, code: (step as u32) << 1 | u32::from(ended.died), cluster: ended.cluster }
+        };
+        let rows: Vec<Row> = sorted.iter().map(row).collect();
         let arrivals = arrivals(lives, &steps, dense.as_deref());
         let units = ends.first().map_or(0.0, |end| end.weight_from);
         let deaths = ends.first().map_or(0.0, |end| end.deaths_from);
@@ -387,34 +380,45 @@ pub(super) struct Margin {
     pub(super) note: Option<String>,
 }
 
+/// A row of positive weight, together in memory: gathered from the caller's slices once.
+struct Ended {
+    time: f64,
+    weight: f64,
+    cluster: u32,
+    died: bool,
+}
+
+/// The rows of positive weight in ascending time.
+fn in_order(lives: &Lives<'_>, dense: Option<&[u32]>) -> Vec<Ended> {
+    let gather = |row: u32| {
+        let row = row as usize;
+        Some(Ended {
+            time: *lives.times.get(row)?,
+            weight: Some(lives.weight(row)).filter(|weight| *weight > 0.0)?,
+            cluster: dense.and_then(|dense| dense.get(row)).copied().unwrap_or_default(),
+            died: *lives.died.get(row)?,
+        })
+    };
+    ascending(lives.times).into_iter().filter_map(gather).collect()
+}
+
 /// Walks the rows from the last to the first: steps with their sums, distinct ends, and whether units enter after the curve reached 0.
-fn count(lives: &Lives<'_>, order: &[u32]) -> (Vec<Step>, Vec<End>, bool) {
+fn count(lives: &Lives<'_>, sorted: &[Ended]) -> (Vec<Step>, Vec<End>, bool) {
     let entered_last = |row: &u32| lives.entries.and_then(|entries| entries.get(*row as usize)).copied();
     let arrivals: Vec<u32> = lives.entries.map(ascending).unwrap_or_default();
     let mut waiting = arrivals.iter().rev().peekable();
     let (mut staying, mut outside) = (Sum::default(), Sum::default());
     let (mut staying_rows, mut outside_rows) = (0_u64, 0_u64);
     let (mut deaths_from, mut steps, mut ends) = (Sum::default(), Vec::new(), Vec::new());
-    let mut at = order.len();
-    while let Some(time) =
-        at.checked_sub(1).and_then(|last| order.get(last)).and_then(|row| lives.times.get(*row as usize)).copied()
-    {
-        let (mut deaths, mut dead_rows, mut rows) = (Sum::default(), 0_u64, 0_u64);
-        while let Some(row) = at.checked_sub(1).and_then(|last| order.get(last)).map(|row| *row as usize) {
-            if lives.times.get(row) != Some(&time) {
-                break;
-            }
-            at -= 1;
-            let weight = lives.weight(row);
-            if weight <= 0.0 {
-                continue;
-            }
-            rows += 1;
-            if lives.died.get(row) == Some(&true) {
-                deaths.add(weight);
+    for group in sorted.chunk_by(|a, b| a.time == b.time).rev() {
+        let Some(time) = group.first().map(|ended| ended.time) else { continue };
+        let (mut deaths, mut dead_rows) = (Sum::default(), 0_u64);
+        for ended in group {
+            if ended.died {
+                deaths.add(ended.weight);
                 dead_rows += 1;
             } else {
-                staying.add(weight);
+                staying.add(ended.weight);
                 staying_rows += 1;
             }
         }
@@ -424,9 +428,6 @@ fn count(lives: &Lives<'_>, order: &[u32]) -> (Vec<Step>, Vec<End>, bool) {
                 outside.add(weight);
                 outside_rows += 1;
             }
-        }
-        if rows == 0 {
-            continue;
         }
         let all_die = staying_rows == outside_rows;
         let stay = if all_die { 0.0 } else { (staying.value() - outside.value()).max(f64::MIN_POSITIVE) };

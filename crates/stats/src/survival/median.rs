@@ -80,6 +80,8 @@ impl LifeTable {
         estimate.censored_share = self.censored_before(point);
         let lower = self.limit(alive, last, confidence, |limits| limits.0);
         let upper = self.limit(alive, last, confidence, |limits| limits.1);
+        // Where the curve rests at exactly the quantile the point is the middle of that stretch, and a limit may begin inside it.
+        let (lower, upper) = (lower.map(|limit| limit.min(point)), upper.map(|limit| limit.max(point)));
         estimate.interval = Some(Interval { lower, upper, level: confidence.level });
         if upper.is_none() {
             estimate.notes.push("the upper limit is not reached within follow-up".to_string());

@@ -4,6 +4,7 @@ pub mod comparison;
 pub mod competing_risks;
 mod concordance;
 pub mod cox;
+mod cox_clusters;
 pub mod gray;
 pub mod kaplan_meier;
 pub mod limits;

@@ -36,16 +36,19 @@ pub(super) fn proportionality(sets: &RiskSets, ties: Ties, found: &Position) -> 
     };
     let mut slope = DVector::zeros(width);
     let mut whole = DMatrix::zeros(2 * width, 2 * width);
+    let (mut means, mut score, mut information) =
+        (Vec::with_capacity(width), DVector::zeros(width), DMatrix::zeros(width, width));
     sets.walk(found.beta.as_slice(), |deaths| {
         let position = curve.steps.partition_point(|step| step.time < deaths.time).saturating_sub(1);
         let scale = 1.0 - curve.steps.get(position).map_or(1.0, |step| step.survival);
-        let mut score = DVector::zeros(width);
-        let mut information = DMatrix::zeros(width, width);
-        contribute(deaths, ties, &mut score, &mut information);
-        slope += score * scale;
+        score.fill(0.0);
+        information.fill(0.0);
+        contribute(deaths, ties, &mut means, &mut score, &mut information);
+        slope.axpy(scale, &score, 1.0);
         for (corner, factor) in [((0, 0), 1.0), ((0, width), scale), ((width, 0), scale), ((width, width), scale * scale)] {
-            let mut block = whole.view_mut(corner, (width, width));
-            block += &information * factor;
+            for (sum, value) in whole.view_mut(corner, (width, width)).iter_mut().zip(information.iter()) {
+                *sum += factor * value;
+            }
         }
     });
     let test = |covariates: &[usize]| {

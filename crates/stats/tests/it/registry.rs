@@ -19,6 +19,7 @@ const SHARED: &[&str] = &[
     "regression/regressors.rs",
     "regression/triangle.rs",
     "survival/concordance.rs",
+    "survival/cox_clusters.rs",
     "survival/limits.rs",
     "survival/lives.rs",
     "survival/proportional_hazards.rs",
