@@ -7,6 +7,7 @@
 //! INVARIANT: the state after a run depends on the tip and the rules only, not on how many runs it took.
 
 pub mod added;
+pub mod branch;
 mod checkpoint;
 pub mod commit;
 pub mod delta;

@@ -317,7 +317,7 @@ impl Lives {
             }
             self.deaths.push(ALIVE);
             self.changed.insert(line / GROUP);
-            if line % 64 == 0 {
+            if line.is_multiple_of(64) {
                 self.substantive.push(0);
             }
             if born.substantive

@@ -260,7 +260,7 @@ fn follow(
                         .apply(history, &delta, rules.lives)
                         .map_err(|_| GitError::TooManyLines { path: repo.path().to_path_buf(), limit: u32::MAX - 1 })?;
                     at += 1;
-                    if (at - landings.start) % CHUNK == 0 {
+                    if (at - landings.start).is_multiple_of(CHUNK) {
                         gate.open_to(at);
                     }
                     if !go_on(at) {

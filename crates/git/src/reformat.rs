@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use bstr::ByteSlice;
+use rustc_hash::FxHashSet;
 
 use crate::delta::{Match, Work};
 use crate::hunks::Differ;
@@ -16,7 +17,8 @@ pub(crate) fn keep_white_space_changes(differ: &mut Differ, work: &mut Work, fil
     for hunk in work.hunks.iter().filter(|hunk| !hunk.before.is_empty() && !hunk.after.is_empty()) {
         let before: Vec<u64> = hunk.before.clone().map(|line| hash_without_space(old.line(line), &mut scratch)).collect();
         let after: Vec<u64> = hunk.after.clone().map(|line| hash_without_space(new.line(line), &mut scratch)).collect();
-        if !before.iter().any(|hash| *hash != 0 && after.contains(hash)) && !(before.contains(&0) && after.contains(&0)) {
+        let known: FxHashSet<u64> = before.iter().copied().collect();
+        if !after.iter().any(|hash| known.contains(hash)) {
             continue;
         }
         for (old_start, new_start, len) in differ.common(&before, &after) {

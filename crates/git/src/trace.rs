@@ -12,7 +12,7 @@ use gix::ObjectId;
 use rustc_hash::FxHashMap;
 
 use crate::delta::{BornRun, CommitDelta, DeadRun, Segment, Work, Workshop};
-use crate::history::History;
+use crate::history::{History, NO_COMMIT};
 use crate::hunks::Hunk;
 use crate::objects::ReadError;
 use crate::rename;
@@ -22,7 +22,7 @@ use crate::tree::{self, Change, Entry};
 type Lines = Vec<(u32, u32)>;
 
 /// Where a line was written: commit, path and zero-based line there.
-type Written = (u32, BString, u32);
+pub(crate) type Written = (u32, BString, u32);
 
 /// Replaces "the landing" by the merged commits in the born and the dead runs of a merge.
 ///
@@ -48,6 +48,34 @@ pub fn trace_merge(
     };
     tracer.trace_origins(works, delta)?;
     tracer.trace_killers(works, delta)
+}
+
+/// Which commit of a branch wrote each of the first `lines` lines of `path` at its head, the last commit of `history`; commits before
+/// `first` are those that the branch forked from.
+///
+/// # Errors
+/// A tree that cannot be read.
+pub(crate) fn trace_branch(
+    workshop: &mut Workshop,
+    history: &History,
+    first: u32,
+    path: &BString,
+    lines: u32,
+) -> Result<Vec<Option<Written>>, ReadError> {
+    let end = u32::try_from(history.commits.len()).unwrap_or(u32::MAX);
+    let head = end.saturating_sub(1);
+    // No merge is under trace: every commit of the branch may have written the lines.
+    let mut tracer = Tracer {
+        workshop,
+        history,
+        merge: NO_COMMIT,
+        first_parent: None,
+        set: first..end,
+        steps: FxHashMap::default(),
+        hunks: FxHashMap::default(),
+    };
+    let asked = (0..lines).map(|line| (line, line)).collect();
+    tracer.origins(head, FxHashMap::from_iter([(path.clone(), asked)]), lines)
 }
 
 struct Tracer<'a> {
@@ -145,7 +173,7 @@ impl Tracer<'_> {
         if slots == 0 {
             return Ok(());
         }
-        let written = self.origins(first, slots)?;
+        let written = self.origins(self.merge, first, slots)?;
         let mut slot = 0_usize;
         for file in &mut delta.files {
             let Some(path) = file.new_path.clone() else { continue };
@@ -165,10 +193,10 @@ impl Tracer<'_> {
     }
 
     /// Where each slot was written; `None` = in the merge itself, or outside of what it brings.
-    fn origins(&mut self, first: FxHashMap<BString, Lines>, slots: u32) -> Result<Vec<Option<Written>>, ReadError> {
+    fn origins(&mut self, head: u32, first: FxHashMap<BString, Lines>, slots: u32) -> Result<Vec<Option<Written>>, ReadError> {
         let mut written: Vec<Option<Written>> = vec![None; slots as usize];
         let mut open: BTreeMap<u32, FxHashMap<BString, Lines>> = BTreeMap::new();
-        open.insert(self.merge, first);
+        open.insert(head, first);
         while let Some((commit, paths)) = open.pop_last() {
             let parents: Vec<u32> = self.history.commit(commit).map(|commit| commit.parents.to_vec()).unwrap_or_default();
             let parents: Vec<u32> =

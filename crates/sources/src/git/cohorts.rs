@@ -12,6 +12,8 @@ use super::notes::LineEvidence;
 
 /// Everything by which lines of one birth may differ.
 type Fate = (Option<u32>, Option<u32>);
+/// Lines, and substantive lines, by fate.
+type Fates = FxHashMap<Fate, (i32, i32)>;
 
 #[derive(Default)]
 struct Rows {
@@ -59,7 +61,7 @@ fn rows_of(state: &State, evidence: &LineEvidence, group: u32) -> Rows {
     let range = group.saturating_mul(GROUP)..group.saturating_add(1).saturating_mul(GROUP).min(lives.line_count());
     let mut rows = Rows::default();
     let mut index = lives.blocks.partition_point(|block| block.first <= range.start).saturating_sub(1);
-    let mut open: Option<(Block, FxHashMap<Fate, (i32, i32)>)> = None;
+    let mut open: Option<(Block, Fates)> = None;
     while let Some(block) = lives.blocks.get(index).filter(|block| block.first < range.end) {
         let same = open.as_ref().is_some_and(|(first, _)| {
             (first.landing, first.origin, first.path, first.origin_path, first.left_out)
@@ -90,7 +92,7 @@ fn rows_of(state: &State, evidence: &LineEvidence, group: u32) -> Rows {
 }
 
 impl Rows {
-    fn push(&mut self, state: &State, evidence: &LineEvidence, block: &Block, fates: FxHashMap<Fate, (i32, i32)>) {
+    fn push(&mut self, state: &State, evidence: &LineEvidence, block: &Block, fates: Fates) {
         let landed_at = state.history.landing(block.landing as usize).map(|commit| commit.time);
         let mut fates: Vec<_> = fates.into_iter().collect();
         fates.sort_unstable();

@@ -3,7 +3,7 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
-use candor_attribution::{CommitText, Rules, read_commit};
+use candor_attribution::{CommitEvidence, CommitText, Rules, read_commit};
 use candor_git::ObjectId;
 use candor_git::commit::{RawCommit, Signature};
 use candor_git::history::History;
@@ -14,6 +14,26 @@ use sha2::{Digest, Sha256};
 use super::columns::{Columns, Repeated};
 use super::error::SourceError;
 use super::people::Identities;
+
+/// What a commit says of itself by the rules.
+#[must_use]
+pub fn commit_evidence(rules: &Rules, id: ObjectId, commit: &RawCommit<'_>) -> CommitEvidence {
+    let empty = Signature::default();
+    let (author, committer) = (commit.author.as_ref().unwrap_or(&empty), commit.committer.as_ref().unwrap_or(&empty));
+    let text = CommitText {
+        id: &id.to_string(),
+        author_name: &author.name,
+        author_email: &author.email,
+        committer_name: &committer.name,
+        committer_email: &committer.email,
+        message: commit.message,
+        encoding: commit.encoding.map(AsRef::as_ref),
+        authored_at: commit.authored_at.or(commit.committed_at).unwrap_or(0),
+        committed_at: commit.committed_at.or(commit.authored_at).unwrap_or(0),
+        parents: commit.parents.len(),
+    };
+    read_commit(rules, &text)
+}
 
 /// Rows since the last write.
 #[derive(Default)]
@@ -35,6 +55,8 @@ pub struct CommitRows {
     reverts: Vec<Option<String>>,
     unrecognised: Vec<Option<String>>,
     evidence: Vec<Evidence>,
+    /// Commits of this run that name a pull request: number of the commit, number of the pull request.
+    pub pulls: Vec<(u32, u64)>,
 }
 
 impl CommitRows {
@@ -58,24 +80,7 @@ impl CommitRows {
 
     /// Adds a commit.
     pub fn push(&mut self, rules: &Rules, people: &mut Identities, id: ObjectId, commit: &RawCommit<'_>) {
-        let hex = id.to_string();
-        let empty = Signature::default();
-        let (author, committer) = (commit.author.as_ref().unwrap_or(&empty), commit.committer.as_ref().unwrap_or(&empty));
-        let read = read_commit(
-            rules,
-            &CommitText {
-                id: &hex,
-                author_name: &author.name,
-                author_email: &author.email,
-                committer_name: &committer.name,
-                committer_email: &committer.email,
-                message: commit.message,
-                encoding: commit.encoding.map(AsRef::as_ref),
-                authored_at: commit.authored_at.or(commit.committed_at).unwrap_or(0),
-                committed_at: commit.committed_at.or(commit.authored_at).unwrap_or(0),
-                parents: commit.parents.len(),
-            },
-        );
+        let read = commit_evidence(rules, id, commit);
         let decoded = |who: &Signature| Signature {
             name: candor_attribution::message::decode(&who.name, commit.encoding.map(AsRef::as_ref)).as_bytes().into(),
             email: who.email.clone(),
@@ -88,7 +93,10 @@ impl CommitRows {
                 people.id(number).map(str::to_owned)
             })
             .collect();
-        self.id.push(Some(hex));
+        if let Some(pull) = read.pull_request {
+            self.pulls.push((self.first + u32::try_from(self.id.len()).unwrap_or(0), pull));
+        }
+        self.id.push(Some(id.to_string()));
         self.author.push(commit.author.as_ref().map(|who| people.number(&decoded(who))));
         self.committer.push(commit.committer.as_ref().map(|who| people.number(&decoded(who))));
         self.co_authors.push((!co_authors.is_empty()).then(|| co_authors.join(",")));
@@ -114,7 +122,8 @@ impl CommitRows {
             return Ok(());
         }
         let next = self.first + u32::try_from(self.len()).unwrap_or(0);
-        let rows = std::mem::replace(self, Self::new(&self.repo, next));
+        let mut rows = std::mem::replace(self, Self::new(&self.repo, next));
+        self.pulls = std::mem::take(&mut rows.pulls);
         let unit = format!("{}/{:010}", rows.repo, rows.first);
         let count = rows.len();
         let spelt = |numbers: Vec<Option<u32>>| {

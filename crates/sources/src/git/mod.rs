@@ -1,5 +1,6 @@
 //! A git repository as facts: mined from where the last run ended, with the evidence that its commits and notes hold.
 
+pub mod carried;
 mod changes;
 mod cohorts;
 pub mod columns;
@@ -158,6 +159,12 @@ impl Store {
         Ok(serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
+    fn carried(&self, snapshot: &Snapshot) -> Result<carried::Carried, SourceError> {
+        let name = self.state_name("carried");
+        let Some(bytes) = snapshot.state(&name)? else { return Ok(carried::Carried::new()) };
+        Ok(serde_json::from_slice(&unpack(&name, &bytes)?).unwrap_or_default())
+    }
+
     /// All evidence on commits and their lines, by commit; rows of the table `evidence` as they were written.
     ///
     /// # Errors
@@ -240,6 +247,9 @@ impl Store {
         };
         if resumes {
             run.load_people()?;
+        }
+        if resumes && run.all_groups {
+            run.load_pulls()?;
         }
         let mined = candor_git::mine(repo, mainline, state, wanted.lines, wanted.bulk, &mut run);
         let (state, mined) = match (mined, run.error.take()) {
@@ -358,6 +368,7 @@ impl Run<'_> {
             }
         }
         self.writer.remove_state(&self.store.state_name("notes"));
+        self.writer.remove_state(&self.store.state_name("carried"));
         Ok(())
     }
 
@@ -366,6 +377,22 @@ impl Run<'_> {
         let repo = self.store.repo.clone();
         for batch in before.scan("identities")?.columns(&["person", "email", "name"])?.units(|unit| unit == repo).read()? {
             self.people.restore(&batch);
+        }
+        Ok(())
+    }
+
+    /// Pull requests that commits of an unfinished run name: what they carry was not looked at yet.
+    fn load_pulls(&mut self) -> Result<(), SourceError> {
+        use arrow_array::cast::AsArray;
+        let Some(before) = &self.before else { return Ok(()) };
+        let own = format!("{}/", self.store.repo);
+        let mut number = 0;
+        for batch in before.scan("commits")?.columns(&["pull_request"])?.units(|unit| unit.starts_with(&own)).read()? {
+            let pulls = batch.column(0).as_primitive_opt::<arrow_array::types::Int64Type>();
+            for pull in pulls.into_iter().flatten() {
+                self.rows.pulls.extend(pull.and_then(|pull| u64::try_from(pull).ok()).map(|pull| (number, pull)));
+                number += 1;
+            }
         }
         Ok(())
     }
@@ -400,7 +427,24 @@ impl Run<'_> {
             _ => Vec::new(),
         };
         let (records, changed) = notes::read_notes(repo, state, self.signs, self.people.key(), known)?;
-        let evidence = LineEvidence::new(&self.store.repo, state, &records);
+        let mut carried = match &self.before {
+            Some(before) if !self.all_groups => self.store.carried(before)?,
+            _ => carried::Carried::new(),
+        };
+        let fresh = carried::read_carried(repo, state, self.signs, self.people.key(), &self.rows.pulls)?;
+        let more_carried = !fresh.is_empty();
+        carried.extend(fresh);
+        // What was recorded for the commit itself comes before what is carried to it.
+        let recorded: Vec<(&str, &[candor_model::Evidence])> =
+            records.iter().map(|record| (record.commit.as_str(), record.evidence.as_slice())).collect();
+        let attested: rustc_hash::FxHashSet<&str> =
+            recorded.iter().filter(|(_, evidence)| !evidence.is_empty()).map(|(commit, _)| *commit).collect();
+        let rest = carried
+            .iter()
+            .filter(|(commit, _)| !attested.contains(commit.as_str()))
+            .map(|(commit, evidence)| (commit.as_str(), evidence.as_slice()));
+        let all: Vec<(&str, &[candor_model::Evidence])> = recorded.iter().copied().chain(rest).collect();
+        let evidence = LineEvidence::new(&self.store.repo, state, &all);
         let mut groups = state.lives.changed.clone();
         if self.all_groups {
             groups = (0..state.lives.line_count().div_ceil(candor_git::lives::GROUP)).collect();
@@ -408,12 +452,14 @@ impl Run<'_> {
             groups.extend(groups_of(state, &changed));
         }
         cohorts::write_cohorts(self.writer, &self.store.repo, state, &evidence, groups)?;
-        if self.all_groups || !changed.is_empty() {
-            let all: Vec<_> = records.iter().flat_map(|record| record.evidence.iter().cloned()).collect();
+        if self.all_groups || !changed.is_empty() || more_carried {
+            let all: Vec<candor_model::Evidence> = all.iter().flat_map(|(_, evidence)| evidence.iter().cloned()).collect();
             let unit = format!("{}/notes", self.store.repo);
             self.writer.replace_segment("evidence", &unit, [commits::evidence_batch(&self.store.repo, &all)?])?;
             let name = self.store.state_name("notes");
             self.writer.put_state(&name, &pack(&name, &serde_json::to_vec(&records).unwrap_or_default())?)?;
+            let name = self.store.state_name("carried");
+            self.writer.put_state(&name, &pack(&name, &serde_json::to_vec(&carried).unwrap_or_default())?)?;
         }
         changes::write_coverage(self.writer, &self.store.repo, state, &mut AddedReader::new(repo))?;
         changes::write_left_out(self.writer, &self.store.repo, state)?;

@@ -74,7 +74,7 @@ pub fn read_notes(
     for (commit, note) in listed {
         let matched = state.history.numbers.contains_key(&commit);
         match known.remove(&commit.to_string()) {
-            Some(record) if record.note == note.to_string() && record.matched == matched => records.push(Some(record)),
+            Some(record) if note == record.note.as_str() && record.matched == matched => records.push(Some(record)),
             _ => {
                 open.push((records.len(), commit, note));
                 changed.push(commit);
@@ -186,28 +186,30 @@ fn read_note(
     record
 }
 
+/// One-based inclusive ranges of a path, each with the index of its evidence.
+type Attested = Vec<(u32, u32, u32)>;
+
 /// Line evidence by origin commit and path in it, for splitting cohorts.
 #[derive(Debug, Default)]
 pub struct LineEvidence {
-    by_commit: FxHashMap<u32, FxHashMap<u32, Vec<(u32, u32, u32)>>>,
+    by_commit: FxHashMap<u32, FxHashMap<u32, Attested>>,
     /// Ids of the evidence.
     pub ids: Vec<String>,
 }
 
 impl LineEvidence {
-    /// Indexes the evidence of all notes.
+    /// Indexes evidence on lines, given by commit; what comes first on a line holds.
     #[must_use]
-    pub fn new(repo: &str, state: &State, records: &[NoteRecord]) -> Self {
+    pub fn new(repo: &str, state: &State, evidence: &[(&str, &[Evidence])]) -> Self {
         let paths: FxHashMap<String, u32> =
             (0..).zip(&state.lives.paths).map(|(number, path)| (quote_path(path.as_ref()), number)).collect();
         let mut found = Self::default();
-        for record in records.iter().filter(|record| !record.evidence.is_empty()) {
-            let Some(number) =
-                ObjectId::from_hex(record.commit.as_bytes()).ok().and_then(|id| state.history.numbers.get(&id).copied())
+        for (commit, evidence) in evidence.iter().filter(|(_, evidence)| !evidence.is_empty()) {
+            let Some(number) = ObjectId::from_hex(commit.as_bytes()).ok().and_then(|id| state.history.numbers.get(&id).copied())
             else {
                 continue;
             };
-            for evidence in &record.evidence {
+            for evidence in *evidence {
                 let Some(path) = evidence.path.as_ref().and_then(|path| paths.get(path)) else { continue };
                 let index = u32::try_from(found.ids.len()).unwrap_or(u32::MAX);
                 found.ids.push(super::commits::evidence_id(repo, evidence));

@@ -1,0 +1,162 @@
+//! Evidence of squashed-away branches, where the host's references to them are at hand: carried to the lines of the squash.
+
+use std::collections::BTreeMap;
+
+use bstr::BString;
+use candor_attribution::carry::{HeadLine, SquashFile, carry};
+use candor_attribution::ranges::normalised;
+use candor_attribution::{Note, Rules, clip};
+use candor_git::added::{self, AddedReader};
+use candor_git::branch::{Branch, BranchLine, BranchReader};
+use candor_git::text::Text;
+use candor_git::{ObjectId, Repository, State, quote_path};
+use candor_model::{Evidence, Origin};
+use rustc_hash::FxHashMap;
+
+use super::commits::commit_evidence;
+use super::error::SourceError;
+use super::notes::NOTES;
+
+/// Where hosts keep the heads of pull requests.
+const HEADS: &str = "refs/pull/";
+
+/// What is carried to each squash, by its commit id.
+pub type Carried = BTreeMap<String, Vec<Evidence>>;
+
+/// Carries evidence to the landings among `pulls` (number of the commit, number of its pull request).
+///
+/// # Errors
+/// The notes' own tree cannot be read. A branch that cannot be read carries nothing.
+pub fn read_carried(
+    repo: &Repository,
+    state: &State,
+    rules: &Rules,
+    salt: &[u8],
+    pulls: &[(u32, u64)],
+) -> Result<Carried, SourceError> {
+    let heads: FxHashMap<u64, ObjectId> = repo
+        .references(HEADS)
+        .into_iter()
+        .filter_map(|(name, id)| {
+            let name = String::from_utf8(name.into()).ok()?;
+            Some((name.strip_prefix(HEADS)?.strip_suffix("/head")?.parse().ok()?, id))
+        })
+        .collect();
+    if heads.is_empty() {
+        return Ok(Carried::new());
+    }
+    let notes: FxHashMap<ObjectId, ObjectId> = added::notes(repo, NOTES)?.into_iter().collect();
+    let landings: Vec<(u32, ObjectId)> = pulls
+        .iter()
+        .filter(|(number, _)| {
+            state.history.mainline.binary_search(number).is_ok()
+                && state.history.commit(*number).is_some_and(|commit| commit.parent_count == 1)
+        })
+        .filter_map(|(number, pull)| Some((*number, *heads.get(pull)?)))
+        .filter(|(_, head)| !state.history.numbers.contains_key(head))
+        .collect();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = landings.len().div_ceil(threads).max(1);
+    let found = std::thread::scope(|scope| {
+        let running: Vec<_> = landings
+            .chunks(share)
+            .map(|part| {
+                let notes = &notes;
+                scope.spawn(move || {
+                    let mut carrier =
+                        Carrier { branches: BranchReader::new(repo), reader: AddedReader::new(repo), state, rules, salt, notes };
+                    part.iter().filter_map(|(number, head)| carrier.carry(*number, *head)).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        running.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
+    });
+    Ok(found)
+}
+
+struct Carrier<'a> {
+    branches: BranchReader,
+    reader: AddedReader,
+    state: &'a State,
+    rules: &'a Rules,
+    salt: &'a [u8],
+    notes: &'a FxHashMap<ObjectId, ObjectId>,
+}
+
+/// What the commits of a branch say of themselves, and what was recorded for their lines.
+struct Said {
+    commits: FxHashMap<ObjectId, Vec<Evidence>>,
+    lines: FxHashMap<ObjectId, Vec<Evidence>>,
+}
+
+impl Carrier<'_> {
+    fn carry(&mut self, number: u32, head: ObjectId) -> Option<(String, Vec<Evidence>)> {
+        let squash = self.state.history.commit(number)?;
+        let branch = self.branches.commits(&self.state.history, head)?;
+        let said = self.said(&branch);
+        let speaks = |evidence: &Evidence| matches!(evidence.origin, Origin::Ai | Origin::Human | Origin::Mixed);
+        if !said.commits.values().chain(said.lines.values()).flatten().any(speaks) {
+            return None;
+        }
+        let parent = squash.parents.first().and_then(|parent| self.state.history.commit(*parent));
+        let mut carried = Vec::new();
+        for file in self.reader.added(parent, squash).ok()? {
+            let Some(content) = self.reader.file(squash, file.path.as_ref()).ok().flatten() else { continue };
+            let lines = self.branches.lines(&branch, &file.path).ok()?;
+            carried.extend(carry_file(&squash.id.to_string(), &file, &Text::new(content), &lines, &said, squash.time));
+        }
+        (!carried.is_empty()).then(|| (squash.id.to_string(), carried))
+    }
+
+    fn said(&mut self, branch: &Branch) -> Said {
+        let mut said = Said { commits: FxHashMap::default(), lines: FxHashMap::default() };
+        for (id, raw) in &branch.raw {
+            said.commits.insert(*id, commit_evidence(self.rules, *id, &candor_git::commit::parse(raw)).evidence);
+            let Some((parent, own)) = self.notes.get(id).and(branch.commit(id)) else { continue };
+            let parsed = self
+                .notes
+                .get(id)
+                .and_then(|note| self.reader.blob(*note).ok())
+                .and_then(|bytes| Note::parse(bytes, self.rules).ok());
+            let (Some(note), Ok(added)) = (parsed, self.reader.added(parent, own)) else { continue };
+            let by_path: FxHashMap<&BString, &added::AddedLines> = added.iter().map(|file| (&file.path, file)).collect();
+            let look_up = |path: &bstr::BStr| {
+                let file = by_path.get(&BString::from(path))?;
+                Some(candor_attribution::notes::AddedLines { path: quote_path(path), ranges: file.ranges.clone() })
+            };
+            said.lines.insert(*id, clip(&note, &id.to_string(), self.salt, own.time, &look_up).evidence);
+        }
+        said
+    }
+}
+
+fn carry_file(
+    squash: &str,
+    file: &added::AddedLines,
+    content: &Text,
+    lines: &[BranchLine],
+    said: &Said,
+    at: i64,
+) -> Vec<Evidence> {
+    let ids: Vec<String> =
+        lines.iter().map(|line| line.written.as_ref().map(|(id, ..)| id.to_string()).unwrap_or_default()).collect();
+    let head: Vec<HeadLine<'_>> = lines
+        .iter()
+        .zip(&ids)
+        .filter_map(|(line, commit)| {
+            let (id, path, number) = line.written.as_ref()?;
+            let recorded = said.lines.get(id).and_then(|all| {
+                let path = quote_path(path.as_ref());
+                all.iter().find(|one| {
+                    one.path.as_ref() == Some(&path) && one.ranges.iter().any(|(from, to)| (from..=to).contains(&number))
+                })
+            });
+            let evidence = said.commits.get(id).map(Vec::as_slice).unwrap_or_default();
+            Some(HeadLine { text: &line.text, commit, recorded, evidence })
+        })
+        .collect();
+    let added = normalised(file.ranges.clone()).into_iter().flat_map(|(from, to)| from..=to);
+    let own =
+        SquashFile { path: quote_path(file.path.as_ref()), lines: added.map(|line| (line, content.line(line - 1))).collect() };
+    carry(squash, &own, &head, at)
+}
