@@ -222,8 +222,12 @@ fn comparisons<'r>(report: &'r LifeReport) -> Markup {
                 @if comparison.id == "ai_minus_everything_else" {
                     p.note { "Peers count every line without evidence of AI as human. Unknown lines then pass for human, and AI code that left no evidence blurs the difference." }
                 }
-                (scale_row(scale))
-                @for row in rows { (row_of(row, scale)) }
+                @if rows.iter().all(|row| row.outcome.point().is_none()) {
+                    p.note { "No figure: " (rows.first().and_then(|row| words::reason(row.outcome)).unwrap_or_default()) "." }
+                } @else {
+                    (scale_row(scale))
+                    @for row in rows { (row_of(row, scale)) }
+                }
                 @if let (0, Some(bounds)) = (at, bounds) {
                     @let range = |outcome: &Outcome| outcome.point().map(|point| (point, point));
                     (row_of(&Row { title: format!("{days} days"), small: "if all unknown and mixed lines were human".into(), outcome: &bounds.all_human, is_range: range(&bounds.all_human) }, scale))
@@ -260,7 +264,7 @@ fn row_of(row: &Row<'_>, scale: Scale) -> Markup {
     html! {
         div.row {
             span.name { (row.title) small { (row.small) } }
-            span.strip { (charts::strip("all", scale, estimate.map(|estimate| estimate.point), limits.or(row.is_range), false)) }
+            @if estimate.is_some() { span.strip { (charts::strip("all", scale, estimate.map(|estimate| estimate.point), limits.or(row.is_range), false)) } }
             span.figure { @if row.is_range.is_some() { (row.outcome.point().map_or(String::new(), words::points)) } @else { (difference(row.outcome)) } }
         }
     }
