@@ -24,10 +24,9 @@ use crate::window::DAY;
 pub(crate) fn compute(frame: Frame<'_>) -> Vec<Bounds> {
     let rows = &frame.rows.rows;
     let undecided = |row: &Row| matches!(row.source, Origin::Unknown | Origin::Mixed);
-    let lines =
-        |wanted: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| wanted(row)).map(|row| u64::from(row.lines)).sum::<u64>() as f64;
-    let all = lines(&|_| true);
-    let sums = [lines(&|row| row.source == Origin::Ai), lines(&|row| row.source == Origin::Human), lines(&undecided)];
+    let lines = |source: Origin| frame.rows.lines_of(source) as f64;
+    let sums = [lines(Origin::Ai), lines(Origin::Human), lines(Origin::Unknown) + lines(Origin::Mixed)];
+    let all: f64 = sums.iter().sum();
     let [ai_lines, human_lines, undecided_lines] = sums;
     let share = if all > 0.0 { undecided_lines / all } else { 0.0 };
     let bounds_at = |days: &u32| {

@@ -9,11 +9,8 @@ use crate::coverage::beside;
 use crate::document::{Comparison, ComparisonFigure, CurvePoint, HorizonFigure, Level, Slice, SliceDifference};
 use crate::error::MetricsError;
 use crate::options::MINIMUM_LINES_DRAWN;
-use crate::rows::{Builder, Groups, Row, Rows, Tally};
+use crate::rows::{Builder, Groups, Row, Rows, SOURCES, Tally};
 use crate::window::{Class, DAY, Window, source_name};
-
-/// The sources that durability shows, in the order of the document.
-pub(crate) const SOURCES: [Origin; 4] = [Origin::Human, Origin::Ai, Origin::Unknown, Origin::Mixed];
 
 /// Name of the line-weighted difference in `Estimate::method`.
 const RAW: &str = "difference of Kaplan-Meier curves, infinitesimal jackknife by author, joint over both sides";
@@ -137,19 +134,10 @@ impl Frame<'_> {
             .collect()
     }
 
-    /// Share of lines of unknown source among rows.
-    pub(crate) fn unknown_share(&self, positions: Option<&[u32]>) -> Option<f64> {
-        let count = |rows: &mut dyn Iterator<Item = &Row>| {
-            rows.fold((0_u64, 0_u64), |(unknown, all), row| {
-                let lines = u64::from(row.lines);
-                (unknown + if row.source == Origin::Unknown { lines } else { 0 }, all + lines)
-            })
-        };
-        let (unknown, all) = match positions {
-            None => count(&mut self.rows.rows.iter()),
-            Some(positions) => count(&mut positions.iter().map(|at| &self.rows.rows[*at as usize])),
-        };
-        (all > 0).then(|| unknown as f64 / all as f64)
+    /// Share of lines of unknown source.
+    pub(crate) fn unknown_share(&self) -> Option<f64> {
+        let all: u64 = SOURCES.iter().map(|source| self.rows.lines_of(*source)).sum();
+        (all > 0).then(|| self.rows.lines_of(Origin::Unknown) as f64 / all as f64)
     }
 }
 
@@ -193,7 +181,7 @@ pub(crate) fn long_grid() -> Vec<f64> {
 
 /// Grid of the small charts, up to the last horizon; in days.
 pub(crate) fn short_grid(last_days: u32) -> Vec<f64> {
-    let step = (last_days / 30).max(1);
+    let step = (last_days / 18).max(1);
     let mut grid: Vec<f64> = (0..last_days).step_by(step as usize).map(f64::from).collect();
     grid.push(f64::from(last_days));
     grid
@@ -201,8 +189,7 @@ pub(crate) fn short_grid(last_days: u32) -> Vec<f64> {
 
 /// The groups by source of the line, with their curves.
 pub(crate) fn by_source(frame: Frame<'_>, source: Origin) -> Result<Fitted, MetricsError> {
-    let rows = frame.rows.rows.iter().filter(|row| row.source == source).map(|row| (row, f64::from(row.lines)));
-    whole(frame, source_name(source), rows)
+    whole(frame, source_name(source), frame.rows.of(source).iter().map(|row| (row, f64::from(row.lines))))
 }
 
 /// All lines together.
@@ -269,17 +256,17 @@ fn median(table: &LifeTable, curve: &[CurvePoint], level: f64) -> Outcome {
 /// Change-weighted figures: every landing weighs the same within a source.
 pub(crate) fn change_weighted(frame: Frame<'_>, source: Origin) -> Result<(Vec<Outcome>, Vec<Option<Side>>), MetricsError> {
     let mut totals = vec![0_u64; frame.window.facts.landings.len()];
-    let rows = || frame.rows.rows.iter().filter(|row| row.source == source);
-    for row in rows() {
+    let rows = frame.rows.of(source);
+    for row in rows {
         totals[row.landing as usize] += u64::from(row.lines);
     }
-    let weighted = rows().map(|row| (row, f64::from(row.lines) / totals[row.landing as usize] as f64));
+    let weighted = rows.iter().map(|row| (row, f64::from(row.lines) / totals[row.landing as usize] as f64));
     limited(frame, weighted)
 }
 
 /// Line-weighted figures without hub files.
 pub(crate) fn without_hubs(frame: Frame<'_>, source: Origin) -> Result<(Vec<Outcome>, Vec<Option<Side>>), MetricsError> {
-    limited(frame, frame.rows.rows.iter().filter(|row| row.source == source && !row.hub).map(|row| (row, f64::from(row.lines))))
+    limited(frame, frame.rows.of(source).iter().filter(|row| !row.hub).map(|row| (row, f64::from(row.lines))))
 }
 
 fn limited<'r>(

@@ -12,12 +12,12 @@ use crate::document::{
     Adjusted, Bounds, Comparison, Coverage, Durability, Fixes, LandingRates, LeftOut, Level, LifeReport, Reading, Repository,
     Rework, SCHEMA, Settings, Slice, Statements,
 };
-use crate::durability::{self, Fitted, Frame, SOURCES};
+use crate::durability::{self, Fitted, Frame};
 use crate::error::MetricsError;
 use crate::facts::LineFacts;
 use crate::landings::Landings;
 use crate::options::{MINIMUM_AUTHORS, MINIMUM_LINES_DRAWN, ReportOptions};
-use crate::rows::{Row, Rows};
+use crate::rows::{Rows, SOURCES};
 use crate::window::Window;
 use crate::{bounds, correction, fixes, rework, statements, strata};
 
@@ -169,7 +169,7 @@ impl Parts {
 
     fn assemble(mut self, frame: Frame<'_>) -> Result<(Durability, Rework), MetricsError> {
         let options = frame.window.options;
-        let unknown = frame.unknown_share(None);
+        let unknown = frame.unknown_share();
         let days = &options.horizons_days;
         let empty: Vec<Option<Side>> = vec![None; days.len()];
         let sides = |weighted: &Option<Weighted>| weighted.as_ref().map_or(empty.clone(), |(_, sides)| sides.clone());
@@ -256,7 +256,6 @@ type Store = Box<dyn FnOnce(&mut Parts)>;
 
 fn run(frame: Frame<'_>, task: Task) -> Result<Store, MetricsError> {
     let (window, facts) = (frame.window, frame.window.facts);
-    let path = |row: &Row| &facts.paths[row.path as usize];
     Ok(match task {
         Task::Source(at) => {
             let fitted = durability::by_source(frame, SOURCES[at])?;
@@ -281,11 +280,11 @@ fn run(frame: Frame<'_>, task: Task) -> Result<Store, MetricsError> {
             Box::new(move |parts| parts.others = Some((sides, lines)))
         }
         Task::Language => {
-            let found = durability::slices(frame, &facts.languages, |row| path(row).language.into())?;
+            let found = durability::slices(frame, &facts.languages, |row| row.language.into())?;
             Box::new(move |parts| parts.by_language = most_lines_first(found))
         }
         Task::Context => {
-            let found = durability::slices(frame, &facts.contexts, |row| path(row).context.into())?;
+            let found = durability::slices(frame, &facts.contexts, |row| row.context.into())?;
             Box::new(move |parts| parts.by_context = most_lines_first(found))
         }
         Task::Year => {

@@ -8,9 +8,9 @@ use candor_stats::{Estimate, Interval, Outcome};
 use crate::contrast::{Names, Side, difference};
 use crate::coverage::beside;
 use crate::document::{Rework, ReworkLevel};
-use crate::durability::{Frame, SOURCES, in_days};
+use crate::durability::{Frame, in_days};
 use crate::error::MetricsError;
-use crate::rows::{Builder, End, Row, Tally};
+use crate::rows::{Builder, End, Row, SOURCES, Tally};
 use crate::window::{DAY, source_name};
 
 /// Days within which a change of a landed line is rework.
@@ -34,12 +34,11 @@ const CAUSES: [End; 2] = [End::BySelf, End::ByOthers];
 /// Aalen and Johansen 1978, "An empirical transition matrix for non-homogeneous Markov chains based on censored observations",
 /// Scand. J. Stat. 5, 141-150.
 pub(crate) fn compute(frame: Frame<'_>) -> Result<Rework, MetricsError> {
-    let unknown = frame.unknown_share(None);
+    let unknown = frame.unknown_share();
     let mut sides = Vec::with_capacity(SOURCES.len());
     let mut sources: Vec<ReworkLevel> = Vec::with_capacity(SOURCES.len());
     for source in SOURCES {
-        let rows = || frame.rows.rows.iter().filter(move |row| row.source == source);
-        let (mut level, side) = level(frame, source_name(source), rows)?;
+        let (mut level, side) = level(frame, source_name(source), frame.rows.of(source))?;
         for outcome in [&mut level.total, &mut level.by_self, &mut level.by_others] {
             *outcome = beside(outcome.clone(), unknown);
         }
@@ -56,18 +55,14 @@ pub(crate) fn compute(frame: Frame<'_>) -> Result<Rework, MetricsError> {
         days: REWORK_DAYS,
         ai_minus_human: against(0, source_name(Origin::Human)),
         ai_minus_unknown: against(2, source_name(Origin::Unknown)),
-        all: level(frame, "all", || frame.rows.rows.iter())?.0,
+        all: level(frame, "all", &frame.rows.rows)?.0,
         sources,
     })
 }
 
-fn level<'r, I: Iterator<Item = &'r Row>>(
-    frame: Frame<'_>,
-    name: &str,
-    rows: impl Fn() -> I,
-) -> Result<(ReworkLevel, Option<Side>), MetricsError> {
+fn level(frame: Frame<'_>, name: &str, rows: &[Row]) -> Result<(ReworkLevel, Option<Side>), MetricsError> {
     let horizon = REWORK_DAYS * DAY;
-    let (table, tally) = Builder::new(frame.window).curve(rows().map(|row| (row, f64::from(row.lines))), Some(horizon))?;
+    let (table, tally) = Builder::new(frame.window).curve(rows.iter().map(|row| (row, f64::from(row.lines))), Some(horizon))?;
     let at = f64::from(horizon);
     let failed = |source| MetricsError::Statistic { figure: "rework".to_string(), source };
     let survival = in_days(table.survival(at, &frame.confidence()).map_err(failed)?, &table, tally.followed, at);
@@ -144,28 +139,17 @@ struct Sums {
 /// For a row of weight w that is at risk until T, the derivative of `F_k(t) = sum S(u-) d_k / n` has two parts: through `d_k / n` at the
 /// deaths that it is at risk for, and through `S(u-)`, on which its influence is `w A(u-) S(u-)` while it is at risk and `S(u-)` times a
 /// constant afterwards, with A the running sum of `d / (n (n - d))`. Both are running sums, so one walk over the rows suffices.
-fn incidences<'r, I: Iterator<Item = &'r Row>>(
-    rows: impl Fn() -> I,
-    table: &LifeTable,
-    tally: &Tally,
-    clusters: usize,
-    horizon: u32,
-) -> [Incidence; 2] {
+fn incidences(rows: &[Row], table: &LifeTable, tally: &Tally, clusters: usize, horizon: u32) -> [Incidence; 2] {
     let mut sums = vec![Sums::default(); clusters];
     let mut seen = vec![false; clusters];
-    for row in rows() {
+    for row in rows {
         sums[row.cluster as usize].open += f64::from(row.lines);
         seen[row.cluster as usize] = true;
     }
     let (mut at_risk, mut alive, mut greenwood) = (tally.lines as f64, 1.0, 0.0);
     let (mut incidence, mut through, mut hazard, mut deaths_of) = ([0.0; 2], [0.0; 2], [0.0; 2], [0.0; 2]);
-    let mut rows = rows().take_while(|row| row.age <= horizon).peekable();
-    let mut together: Vec<&Row> = Vec::new();
-    while let Some(age) = rows.peek().map(|row| row.age) {
-        together.clear();
-        while let Some(row) = rows.next_if(|row| row.age == age) {
-            together.push(row);
-        }
+    let reached = &rows[..rows.partition_point(|row| row.age <= horizon)];
+    for together in reached.chunk_by(|one, other| one.age == other.age) {
         let lines_of = |end: End| together.iter().filter(|row| row.end == end).map(|row| f64::from(row.lines)).sum::<f64>();
         let deaths = CAUSES.map(lines_of);
         let all = deaths[0] + deaths[1];
@@ -180,7 +164,7 @@ fn incidences<'r, I: Iterator<Item = &'r Row>>(
         if left > 0.0 {
             greenwood += all / (at_risk * left);
         }
-        for row in &together {
+        for row in together {
             let weight = f64::from(row.lines);
             let sum = &mut sums[row.cluster as usize];
             let death = if row.end == End::Alive || left <= 0.0 { 0.0 } else { 1.0 / left };

@@ -32,6 +32,10 @@ pub(crate) struct Row {
     pub(crate) landing: u32,
     /// Path at birth.
     pub(crate) path: u32,
+    /// Language of the path.
+    pub(crate) language: u16,
+    /// Context of the path.
+    pub(crate) context: u16,
     pub(crate) source: Origin,
     pub(crate) end: End,
     pub(crate) hub: bool,
@@ -40,8 +44,13 @@ pub(crate) struct Row {
 /// All rows, by age, and what was left out of them.
 pub(crate) struct Rows {
     pub(crate) rows: Vec<Row>,
+    /// The same rows apart by source, in the order of [`SOURCES`], each by age.
+    by_source: [Vec<Row>; 4],
     pub(crate) apart: Apart,
 }
+
+/// The sources of rows, in the order of the document.
+pub(crate) const SOURCES: [Origin; 4] = [Origin::Human, Origin::Ai, Origin::Unknown, Origin::Mixed];
 
 impl Rows {
     /// Picks and sorts the rows.
@@ -59,7 +68,19 @@ impl Rows {
         apart.negative_age_lines += other.negative_age_lines;
         apart.hub_lines += other.hub_lines;
         apart.hub_files = window.facts.paths.iter().filter(|path| path.is_hub).count() as u64;
-        Self { rows: by_age(&rows), apart }
+        let rows = by_age(&rows);
+        let by_source = SOURCES.map(|source| rows.iter().filter(|row| row.source == source).copied().collect());
+        Self { rows, by_source, apart }
+    }
+
+    /// The rows of one source, by age.
+    pub(crate) fn of(&self, source: Origin) -> &[Row] {
+        SOURCES.iter().position(|known| *known == source).map_or(&[], |at| &self.by_source[at])
+    }
+
+    /// Substantive lines of one source.
+    pub(crate) fn lines_of(&self, source: Origin) -> u64 {
+        self.of(source).iter().map(|row| u64::from(row.lines)).sum()
     }
 }
 
@@ -99,8 +120,8 @@ fn pick(window: &Window<'_>, range: std::ops::Range<usize>) -> (Vec<Row>, Apart)
             Some(_) if killer != NONE && window.same_people(origin, killer) => End::BySelf,
             Some(_) => End::ByOthers,
         };
-        let hub = facts.paths[cohorts.path[row] as usize].is_hub;
-        if hub {
+        let path = &facts.paths[cohorts.path[row] as usize];
+        if path.is_hub {
             apart.hub_lines += u64::from(substantive);
         }
         rows.push(Row {
@@ -111,7 +132,9 @@ fn pick(window: &Window<'_>, range: std::ops::Range<usize>) -> (Vec<Row>, Apart)
             path: cohorts.path[row],
             source: cohorts.source[row],
             end,
-            hub,
+            hub: path.is_hub,
+            language: path.language,
+            context: path.context,
         });
     }
     (rows, apart)
@@ -196,9 +219,9 @@ pub(crate) struct Builder<'a> {
     /// By cluster: weight of the rows past the limit.
     late: Vec<f64>,
     touched: Vec<u32>,
-    /// By landing: the curve for which it was last counted.
-    stamps: Vec<u32>,
-    curve: u32,
+    /// By landing: the curve for which it was last counted, modulo 255 and never 0; bytes, so that they stay in the nearest cache.
+    stamps: Vec<u8>,
+    curve: u8,
 }
 
 impl<'a> Builder<'a> {
@@ -229,6 +252,10 @@ impl<'a> Builder<'a> {
         self.died.clear();
         self.weights.clear();
         self.clusters.clear();
+        if self.curve == u8::MAX {
+            self.stamps.fill(0);
+            self.curve = 0;
+        }
         self.curve += 1;
         let limit = limit.unwrap_or(u32::MAX);
         let mut tally = Tally { followed: u32::MAX, ..Tally::default() };

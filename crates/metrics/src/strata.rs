@@ -59,7 +59,7 @@ pub(crate) fn compute(frame: Frame<'_>) -> Result<[Vec<Adjusted>; 2], MetricsErr
             }
         }
     }
-    let unknown = frame.unknown_share(None);
+    let unknown = frame.unknown_share();
     let level = frame.window.options.level;
     let [human, unknowns] = sums;
     Ok([human.finish("human", level, unknown), unknowns.finish("unknown", level, unknown)])

@@ -411,20 +411,21 @@ impl Screen {
                 2,
             );
         }
-        if let Some(bounds) = report.durability.bounds.get(report.settings.horizons_days.len().min(3).saturating_sub(1)) {
-            if let (Some(low), Some(high)) = (bounds.lowest.point(), bounds.highest.point()) {
-                let one = |outcome: &Outcome| outcome.point().map_or("no figure".to_string(), words::points);
-                let text = format!(
-                    "AI − human if all unknown lines ({} %) were human {}, AI {}; at worst {} to {} ({} days)",
-                    words::percent(bounds.unknown_share),
-                    one(&bounds.all_human),
-                    one(&bounds.all_ai),
-                    words::points(low),
-                    words::points(high),
-                    bounds.days
-                );
-                self.wrapped(Paint::Plain, "", &text, 2);
-            }
+        let bounds = report.durability.bounds.get(report.settings.horizons_days.len().min(3).saturating_sub(1));
+        if let Some((bounds, low, high)) =
+            bounds.and_then(|bounds| Some((bounds, bounds.lowest.point()?, bounds.highest.point()?)))
+        {
+            let one = |outcome: &Outcome| outcome.point().map_or("no figure".to_string(), words::points);
+            let text = format!(
+                "AI − human if all unknown lines ({} %) were human {}, AI {}; at worst {} to {} ({} days)",
+                words::percent(bounds.unknown_share),
+                one(&bounds.all_human),
+                one(&bounds.all_ai),
+                words::points(low),
+                words::points(high),
+                bounds.days
+            );
+            self.wrapped(Paint::Plain, "", &text, 2);
         }
         if let Some(corrected) = &report.durability.corrected {
             let figure = corrected.figures.get(report.settings.horizons_days.len().min(3).saturating_sub(1));

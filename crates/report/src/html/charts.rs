@@ -287,17 +287,26 @@ pub(super) fn strip(name: &str, scale: Scale, point: Option<f64>, limits: Option
     }
 }
 
+/// Where each source lies on a stack of length `whole`: name, lines, start, length.
+fn stacked(sources: &SourceLines, whole: f64) -> Vec<(&'static str, u64, f64, f64)> {
+    let total = sources.total().max(1) as f64;
+    let mut from = 0.0;
+    let place = |(name, lines): (&'static str, u64)| {
+        let length = whole * lines as f64 / total;
+        from += length;
+        (name, lines, from - length, length)
+    };
+    parts(sources).into_iter().map(place).collect()
+}
+
 /// One stacked bar of sources.
 pub(super) fn stack(sources: &SourceLines) -> Markup {
     let total = sources.total().max(1) as f64;
-    let mut from = 0.0;
     html! {
         svg viewBox="0 0 1000 10" preserveAspectRatio="none" role="img" {
             title { "Landed lines by source" }
-            @for (name, lines) in parts(sources) {
-                @let width = 1000.0 * lines as f64 / total;
+            @for (name, lines, from, width) in stacked(sources, 1000.0) {
                 rect class=(format!("fill {}", class(name))) x=(px(from)) y="0" width=(px(width)) height="10" { title { (share_of(name, lines, total)) } }
-                @let _ = from += width;
             }
         }
     }
@@ -315,13 +324,10 @@ pub(super) fn quarters(quarters: &[candor_metrics::document::Quarter]) -> Markup
                 @let x = step * column as f64 + 0.06 * step;
                 @if let Some(quarter) = quarter {
                     @let total = quarter.lines.max(1) as f64;
-                    @let mut top = 0.0;
-                    @for (source, lines) in parts(&quarter.sources) {
-                        @let height = 100.0 * lines as f64 / total;
+                    @for (source, lines, top, height) in stacked(&quarter.sources, 100.0) {
                         rect class=(format!("fill {}", class(source))) x=(format!("{x:.2}")) y=(format!("{top:.2}")) width=(format!("{:.2}", 0.88 * step)) height=(format!("{height:.2}")) {
                             title { (name) ": " (share_of(source, lines, total)) }
                         }
-                        @let _ = top += height;
                     }
                 } @else {
                     rect class="gap" x=(format!("{x:.2}")) y="1" width=(format!("{:.2}", 0.88 * step)) height="98" vector-effect="non-scaling-stroke" { title { (name) ": no landing" } }

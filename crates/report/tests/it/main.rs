@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod page;
+mod schema;
 mod screen;
 #[path = "../../../metrics/tests/it/synthetic.rs"]
 mod synthetic;
