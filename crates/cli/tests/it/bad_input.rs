@@ -195,20 +195,20 @@ fn malformed_files_of_the_user_are_named() {
 fn values_that_make_no_sense_are_refused() {
     let bench = bench();
     let repo = bench.repository("repo");
-    for further in [
-        &["--as-of", "yesterday"][..],
-        &["--since", "2024-13-45"],
-        &["--ai-heavy", "1.5"],
-        &["--ai-heavy", "lots"],
-        &["--se", "0.6", "--sp", "1.7"],
+    for (further, named) in [
+        (&["--as-of", "yesterday"][..], "as-of"),
+        (&["--since", "2024-13-45"], "since"),
+        (&["--ai-heavy", "1.5"], "ai-heavy"),
+        (&["--ai-heavy", "lots"], "ai-heavy"),
+        (&["--se", "0.6", "--sp", "1.7"], "sp"),
         // Sensitivity and specificity that tell nothing: the correction has no solution.
-        &["--se", "0.4", "--sp", "0.5"],
-        &["--human-before", "2024-02-30"],
-        &["--attribution-complete", "ALL"],
-        &["--no-such-flag"],
+        (&["--se", "0.4", "--sp", "0.5"], "se"),
+        (&["--human-before", "2024-02-30"], "human-before"),
+        (&["--attribution-complete", "ALL"], "attribution-complete"),
+        (&["--no-such-flag"], "no-such-flag"),
     ] {
         let run = bench.report(&repo.path, further);
-        run.check_refused(2, &[further[0]]).unwrap_or_else(|why| panic!("{further:?}: {why}"));
+        run.check_refused(2, &[named]).unwrap_or_else(|why| panic!("{further:?}: {why}"));
     }
     let run = bench.candor.run(["export", "lines", "--repo", repo.path.to_str().unwrap(), "--format", "xml"]);
     run.check_refused(2, &["xml", "csv"]).unwrap_or_else(|why| panic!("{why}"));
