@@ -140,10 +140,13 @@ fn difference_in_differences_removes_what_belongs_to_units_and_periods() {
     }
 }
 
+/// Outcome, unit, period, first treated period and covariate of each row.
+type Rows = (Vec<f64>, Vec<usize>, Vec<i64>, Vec<Option<i64>>, Vec<f64>);
+
 /// A rollout in three waves with units that never adopt; `effect` grows with the time since adoption.
-fn rollout_rows(seed: u64, effect: f64) -> (Vec<f64>, Vec<usize>, Vec<i64>, Vec<Option<i64>>, Vec<f64>) {
+fn rollout_rows(seed: u64, effect: f64) -> Rows {
     let mut source = Source::new(seed);
-    let mut rows = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut rows: Rows = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for unit in 0..32_usize {
         let (level, x) = (source.noise(), source.noise());
         let first = [None, Some(3), Some(4), Some(6)][unit % 4];
