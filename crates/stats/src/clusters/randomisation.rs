@@ -38,6 +38,10 @@ pub enum Drawn<'c> {
 /// # Input
 /// One outcome and one arm per unit **that was drawn**: teams when teams were drawn (their means), tasks when tasks were.
 ///
+/// # Output
+/// Point: treated minus others, in the unit of the outcome; p against no effect on any unit. Small designs have a smallest possible p, and
+/// limits beyond it are missing.
+///
 /// # Undefined when
 /// An arm is empty; no stratum has both arms.
 ///

@@ -30,6 +30,9 @@ impl SignedRanks {
     /// # Input
     /// `differences`: one per independent pair, any unit; zeros are left out, as in Wilcoxon's own procedure.
     ///
+    /// # Output
+    /// V, 0 to n (n + 1) / 2, and the shift in the unit of the differences.
+    ///
     /// # Undefined when
     /// No difference is other than 0. With five pairs or fewer limits at 95 % are missing: the smallest p is 2^(1-n).
     ///

@@ -36,6 +36,9 @@ pub struct Bootstrap<'c> {
 /// beyond them `draws` random ones and p = (1 + extreme) / (1 + draws). The limits are the null values that the same test does not reject.
 /// Rows enter only through sums per cluster, so the cost does not depend on their number.
 ///
+/// # Input
+/// A fit, the name of one of its columns, and one cluster label per row in [`Bootstrap::by`].
+///
 /// # Output
 /// Point: the coefficient; variance: CR1S; p-value against 0.
 ///

@@ -15,6 +15,9 @@ use crate::{Outcome, StatsError};
 /// # Input
 /// One outcome and arm per unit; covariates measured **before** assignment, by name.
 ///
+/// # Output
+/// Treated minus control at equal covariates, in the unit of the outcome.
+///
 /// # Undefined when
 /// An arm is empty, a covariate does not vary (in each arm, for the interacted form), or there are too few units.
 ///

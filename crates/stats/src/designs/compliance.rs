@@ -20,6 +20,9 @@ use crate::{Estimate, Interval, Outcome, StatsError};
 /// # Input
 /// Per unit: outcome, arm **as assigned**, use (0/1, or an amount), and the cluster if whole teams were assigned.
 ///
+/// # Output
+/// [`Trial`]: three figures in the unit of the outcome (the first stage in that of use).
+///
 /// # Undefined when
 /// An arm is empty, or assignment does not change use at all.
 ///

@@ -17,6 +17,9 @@ use crate::{Outcome, StatsError};
 /// # Input
 /// [`Panel`] rows, and per row whether its unit was under treatment in its period.
 ///
+/// # Output
+/// The change of treated units beyond that of the others, in the unit of the outcome.
+///
 /// # Undefined when
 /// No unit changes while another does not; fewer than two units; no more rows than coefficients.
 ///
@@ -136,6 +139,9 @@ impl DifferenceInDifferences {
 /// # Input
 /// [`Panel`] rows; per row whether its unit is one of the treated ones, in whatever period; `first` is the first period under treatment.
 ///
+/// # Output
+/// Treated minus other units' mean change.
+///
 /// # Undefined when
 /// An arm has fewer than two units with rows on both sides of `first`. Units without are left out.
 ///
@@ -149,6 +155,7 @@ impl DifferenceInDifferences {
 /// Bertrand, Duflo and Mullainathan 2004, doi:10.1162/003355304772839588, section IV.C.
 ///
 /// # Example
+/// By hand, as in the source: one change per unit, then a comparison of means.
 /// ```
 /// use candor_stats::designs::difference_in_differences::{Panel, collapsed};
 ///

@@ -16,6 +16,9 @@ use crate::{Outcome, StatsError};
 /// [`Panel`] rows; per row whether its unit belongs to the treated arm (in every period the same); the first period under treatment; the
 /// reference period, usually the last one before.
 ///
+/// # Output
+/// One effect per period other than the reference, in the unit of the outcome; before `first` they should be 0.
+///
 /// # Undefined when
 /// Only one arm is there, or the reference period has no rows.
 ///

@@ -15,6 +15,9 @@ use crate::{Outcome, StatsError};
 /// One outcome per time, times ascending in equal steps (weeks); `change` is the first time under the new policy. The jump is that of a line
 /// extended to the last time before.
 ///
+/// # Output
+/// Jump in the unit of the outcome, change of slope in that unit per unit of time.
+///
 /// # Undefined when
 /// There are fewer than two times on a side, or fewer than five in all.
 ///

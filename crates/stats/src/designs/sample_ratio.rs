@@ -59,6 +59,17 @@ pub fn chi_squared(counts: &[u64], weights: &[f64]) -> Result<Outcome, StatsErro
 ///
 /// # Source
 /// Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404; the two-sided p as in R's `binom.test`.
+///
+/// # Example
+/// Conover, Practical Nonparametric Statistics, 1971, page 97, as in the help of `binom.test`: 682 of 925 plants where Mendel expects 3 of 4,
+/// p = 0.3825.
+/// ```
+/// use candor_stats::designs::sample_ratio::exact;
+///
+/// let outcome = exact(&[682, 243], &[3.0, 1.0])?;
+/// assert_eq!(format!("{:.4}", outcome.estimate().unwrap().p_value.unwrap()), "0.3825");
+/// # Ok::<(), candor_stats::StatsError>(())
+/// ```
 pub fn exact(counts: &[u64], weights: &[f64]) -> Result<Outcome, StatsError> {
     outcome(try_exact(counts, weights))
 }

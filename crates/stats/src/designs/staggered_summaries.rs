@@ -64,11 +64,36 @@ pub fn simple(cells: &GroupTime) -> Result<Outcome, StatsError> {
 ///
 /// The overall mean is the one to report for "the effect of adopting": each unit counts once, however early it adopted.
 ///
+/// # Definition
+/// For each group the plain mean of ATT(g, t) over t >= g; overall the mean of these weighted by group size.
+///
+/// # Undefined when
+/// No cell lies at or after adoption.
+///
 /// # Errors
 /// None for fitted cells.
 ///
 /// # Source
 /// Callaway and Sant'Anna 2021, doi:10.1016/j.jeconom.2020.12.001, equations 3.7 and 3.11.
+///
+/// # Example
+/// Changes from period 2 to 3: 2 and 3 of the adopters, 3 and 1 of the others: 2.5 - 2 (source, equation 2.6).
+/// ```
+/// use candor_stats::designs::staggered::{Controls, GroupTime, Rollout};
+/// use candor_stats::designs::staggered_summaries::by_group;
+///
+/// let rollout = Rollout {
+///     outcomes: &[1.0, 2.0, 4.0, 3.0, 4.0, 7.0, 2.0, 3.0, 6.0, 1.0, 2.0, 3.0],
+///     units: &[1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4],
+///     periods: &[1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3],
+///     first_treated: &[Some(3), Some(3), Some(3), Some(3), Some(3), Some(3), None, None, None, None, None, None],
+///     covariates: &[],
+/// };
+/// let fitted = GroupTime::fit(&rollout, Controls::Never, 0.95)?;
+/// let summary = by_group(fitted.fit().unwrap())?;
+/// assert!((summary.overall.point().unwrap() - 0.5).abs() < 1e-12 && summary.effects[0].0 == 3);
+/// # Ok::<(), candor_stats::StatsError>(())
+/// ```
 pub fn by_group(cells: &GroupTime) -> Result<Summary, StatsError> {
     let groups: Vec<i64> = cells.shares.keys().copied().collect();
     let parts = cells.along(&groups, |axis, group, period| group == axis && period >= group, false);
@@ -80,11 +105,37 @@ pub fn by_group(cells: &GroupTime) -> Result<Summary, StatsError> {
 ///
 /// Later points rest on early adopters alone: the mix of groups changes along the axis.
 ///
+/// # Definition
+/// For each e the mean of ATT(g, g + e) weighted by group size; before adoption each compares with the period just before.
+///
+/// # Undefined when
+/// No cell lies at or after adoption (the overall mean).
+///
 /// # Errors
 /// None for fitted cells.
 ///
 /// # Source
 /// Callaway and Sant'Anna 2021, doi:10.1016/j.jeconom.2020.12.001, equation 3.4.
+///
+/// # Example
+/// One period before adoption both arms rise by 1 each: a pseudo-effect of 0; at adoption 0.5 (source, equation 2.6).
+/// ```
+/// use candor_stats::designs::staggered::{Controls, GroupTime, Rollout};
+/// use candor_stats::designs::staggered_summaries::by_exposure;
+///
+/// let rollout = Rollout {
+///     outcomes: &[1.0, 2.0, 4.0, 3.0, 4.0, 7.0, 2.0, 3.0, 6.0, 1.0, 2.0, 3.0],
+///     units: &[1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4],
+///     periods: &[1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3],
+///     first_treated: &[Some(3), Some(3), Some(3), Some(3), Some(3), Some(3), None, None, None, None, None, None],
+///     covariates: &[],
+/// };
+/// let fitted = GroupTime::fit(&rollout, Controls::Never, 0.95)?;
+/// let summary = by_exposure(fitted.fit().unwrap())?;
+/// assert!(summary.effects[0].1.point().unwrap().abs() < 1e-12);
+/// assert!((summary.overall.point().unwrap() - 0.5).abs() < 1e-12);
+/// # Ok::<(), candor_stats::StatsError>(())
+/// ```
 pub fn by_exposure(cells: &GroupTime) -> Result<Summary, StatsError> {
     let mut axis: Vec<i64> = cells.cells().iter().filter_map(|cell| cell.period.checked_sub(cell.group)).collect();
     axis.sort_unstable();
@@ -96,11 +147,36 @@ pub fn by_exposure(cells: &GroupTime) -> Result<Summary, StatsError> {
 
 /// Estimates the mean effect in each calendar period on the groups that have adopted by then, and their plain mean.
 ///
+/// # Definition
+/// For each t the mean of ATT(g, t) over groups with g <= t, weighted by group size.
+///
+/// # Undefined when
+/// No group is seen from its adoption on.
+///
 /// # Errors
 /// None for fitted cells.
 ///
 /// # Source
 /// Callaway and Sant'Anna 2021, doi:10.1016/j.jeconom.2020.12.001, equation 3.8.
+///
+/// # Example
+/// Only period 3 is under treatment: 2.5 - 2 (source, equation 2.6).
+/// ```
+/// use candor_stats::designs::staggered::{Controls, GroupTime, Rollout};
+/// use candor_stats::designs::staggered_summaries::by_calendar;
+///
+/// let rollout = Rollout {
+///     outcomes: &[1.0, 2.0, 4.0, 3.0, 4.0, 7.0, 2.0, 3.0, 6.0, 1.0, 2.0, 3.0],
+///     units: &[1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4],
+///     periods: &[1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3],
+///     first_treated: &[Some(3), Some(3), Some(3), Some(3), Some(3), Some(3), None, None, None, None, None, None],
+///     covariates: &[],
+/// };
+/// let fitted = GroupTime::fit(&rollout, Controls::Never, 0.95)?;
+/// let summary = by_calendar(fitted.fit().unwrap())?;
+/// assert!(summary.effects.len() == 1 && (summary.overall.point().unwrap() - 0.5).abs() < 1e-12);
+/// # Ok::<(), candor_stats::StatsError>(())
+/// ```
 pub fn by_calendar(cells: &GroupTime) -> Result<Summary, StatsError> {
     let mut axis: Vec<i64> = cells.cells().iter().filter(|cell| cell.period >= cell.group).map(|cell| cell.period).collect();
     axis.sort_unstable();

@@ -30,6 +30,9 @@ pub struct Tasks<'a> {
 /// # Input
 /// [`Tasks`] rows of finished tasks. Dropping tasks by arm would bias the comparison: show the finished share of each arm beside it.
 ///
+/// # Output
+/// exp(b) - 1: the share of time that AI adds (negative: saves), with limits on the same scale; the log scale in [`TaskTrial::regression`].
+///
 /// # Undefined when
 /// An arm is empty or has missing minutes only; all forecasts are equal; four tasks or fewer.
 ///

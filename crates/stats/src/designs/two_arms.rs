@@ -39,6 +39,9 @@ struct Arm {
 /// # Input
 /// One outcome and one arm per unit; the unit is what was assigned.
 ///
+/// # Output
+/// [`Comparison`]: treated minus control, absolute and as a share of the control mean.
+///
 /// # Undefined when
 /// An arm has fewer than two units. With no variance at all there is no p-value.
 ///
@@ -88,6 +91,9 @@ fn try_means(outcomes: &[f64], treated: &[bool], level: f64) -> Result<Compariso
 ///
 /// # Input
 /// One numerator, one denominator and one arm per unit (a person, not a session).
+///
+/// # Output
+/// [`Comparison`] of the ratios, in the unit numerator / denominator.
 ///
 /// # Undefined when
 /// An arm has fewer than two units, or its denominators sum to 0.
@@ -150,6 +156,9 @@ fn try_ratios(numerators: &[f64], denominators: &[f64], treated: &[bool], level:
 ///
 /// # Input
 /// `before`: a measurement of each unit from **before** assignment; `outcomes`: after; one arm per unit.
+///
+/// # Output
+/// [`Comparison`] with the same expectation as without adjustment and a smaller variance.
 ///
 /// # Undefined when
 /// An arm has fewer than two units, or `before` does not vary.

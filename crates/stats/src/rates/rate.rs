@@ -16,6 +16,9 @@ use crate::{Estimate, Interval, Outcome, StatsError};
 /// # Output
 /// Events per unit of exposure. With no event the lower limit is 0 and the upper one says what is still possible.
 ///
+/// # Undefined when
+/// The exposure is so small that the rate or its limit is no finite number.
+///
 /// # Assumptions
 /// Events are independent and come at one rate. One incident that opens five tickets, or teams that differ, break this: use
 /// [`super::rate_regression`] with clusters.

@@ -39,6 +39,9 @@ pub enum RateErrors<'c> {
 /// # Input
 /// Events per row, 0 or more (weights by severity may make them fractional: then never Poisson errors); exposure above 0.
 ///
+/// # Output
+/// Logs of rate ratios ([`Self::log_ratio`]) or rate ratios ([`Self::ratio`]); above 1 = more events per unit of exposure.
+///
 /// # Undefined when
 /// There are no events in some group that a column singles out, not more rows than columns, a dependent column, fewer than two clusters.
 ///
@@ -241,6 +244,9 @@ pub(crate) fn exponentiated(log: Estimate) -> Result<Estimate, Stop> {
 ///
 /// # Input
 /// Whole events per row, exposure above 0. A small theta means large differences between rows that the columns do not explain.
+///
+/// # Output
+/// Logs of rate ratios, and theta above 0.
 ///
 /// # Undefined when
 /// Counts vary no more than Poisson counts do (theta has no finite maximum): use [`RateRegression`].

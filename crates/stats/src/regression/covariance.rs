@@ -72,6 +72,13 @@ pub enum Correction {
 /// Limits: Student's t with n - p degrees of freedom (homoskedastic, HC, Newey-West), G - 1 (CR0, CR1, CR1S, CR3; the smaller G for two
 /// ways), Satterthwaite's for CR2.
 ///
+/// # Input
+/// A fit and, for clusters, one whole-number label per row in any order.
+///
+/// # Output
+/// Standard errors, estimates of coefficients and of weighted sums of them, on the scale of the fit; see [`Self::coefficient`]. The cost does
+/// not depend on cluster sizes: no matrix is larger than columns x columns.
+///
 /// # Undefined when
 /// There are fewer than two clusters; a two-way variance comes out negative; only one cluster informs the contrast.
 ///

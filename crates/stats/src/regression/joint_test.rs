@@ -13,6 +13,9 @@ use crate::{Estimate, Outcome, StatsError};
 /// W = b' V^-1 b over q coefficients. With CR2: (eta - q + 1) / (eta q) * W against F with q and eta - q + 1 degrees of freedom, eta by the
 /// approximation "HTZ". With every other variance: W / q against F with q and n - p (independent rows) or G - 1 (clusters) degrees.
 ///
+/// # Input
+/// Errors of a fit and the names of q columns; their order does not matter.
+///
 /// # Output
 /// The point is F; `degrees_of_freedom` are those of the denominator; the p-value is one-sided by nature. No interval.
 ///
@@ -48,7 +51,7 @@ pub fn joint(covariance: &Covariance<'_, '_>, names: &[&str]) -> Result<Outcome,
     outcome(try_joint(covariance, names))
 }
 
-/// The Wald statistic b' V^-1 b of [`joint`] itself, on the chi-squared scale.
+/// The Wald statistic b' V^-1 b of [`joint`] itself, on the chi-squared scale with q degrees; `None` where V has no inverse.
 ///
 /// # Errors
 /// As [`joint`].

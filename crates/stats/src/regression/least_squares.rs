@@ -30,6 +30,9 @@ impl<'a> LeastSquares<'a> {
     /// # Input
     /// One outcome per row of `regressors`, in any unit; finite. A coefficient has the unit outcome / regressor.
     ///
+    /// # Output
+    /// Coefficients, residuals and fit; errors, limits and p-values come from [`Self::covariance`].
+    ///
     /// # Undefined when
     /// There are not more rows than columns, or a column is a combination of the columns before it (its remainder is below 1e-7 of its
     /// length, as in R's `lm`): [`crate::Outcome::Insufficient`] names the column.

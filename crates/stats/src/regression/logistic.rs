@@ -22,6 +22,9 @@ impl<'a> Logistic<'a> {
     /// # Input
     /// `yes`: one 0 or 1 per row. Coefficients are log odds ratios per unit of the column.
     ///
+    /// # Output
+    /// Log odds ratios and fitted probabilities; positive = the yes becomes more likely.
+    ///
     /// # Undefined when
     /// The columns separate yes from no (no finite maximum), a column is a combination of others, or there are not more rows than columns.
     ///
