@@ -114,8 +114,11 @@ impl Screen {
             words::count(read.alive_lines),
         );
         self.wrapped(Paint::Plain, "", &facts, 0);
-        let left: Vec<String> =
-            words::left_out(read).iter().map(|(reason, _, lines)| format!("{reason} {}", words::count(*lines))).collect();
+        let left: Vec<String> = words::left_out(read)
+            .iter()
+            .filter(|(_, _, lines)| *lines > 0)
+            .map(|(reason, _, lines)| format!("{reason} {}", words::count(*lines)))
+            .collect();
         let apart = &read.apart;
         let also = [
             (apart.before_observation_lines, "born before observation"),
@@ -411,6 +414,7 @@ impl Screen {
                 2,
             );
         }
+        let some_ai = report.durability.sources.iter().any(|level| level.name == "ai" && level.lines > 0);
         let bounds = report.durability.bounds.get(report.settings.horizons_days.len().min(3).saturating_sub(1));
         if let Some((bounds, low, high)) =
             bounds.and_then(|bounds| Some((bounds, bounds.lowest.point()?, bounds.highest.point()?)))
