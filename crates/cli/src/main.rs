@@ -32,6 +32,8 @@ enum Command {
     Export(commands::export::Args),
     /// Make a folder in which an organisation describes itself and keeps its facts.
     Init(commands::init::Args),
+    /// Install hooks that keep evidence of who or what wrote a commit, or check that commits have some.
+    Instrument(commands::instrument::Args),
 }
 
 fn main() -> ExitCode {
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::Report(args) => commands::report::run(&args),
         Command::Export(args) => commands::export::run(&args),
         Command::Init(args) => commands::init::run(&args),
+        Command::Instrument(args) => commands::instrument::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,4 +2,5 @@
 
 pub mod export;
 pub mod init;
+pub mod instrument;
 pub mod report;

@@ -7,4 +7,5 @@ mod crash;
 mod field_failures;
 mod generated;
 mod histories;
+mod instrument;
 mod support;
