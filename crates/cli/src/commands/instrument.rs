@@ -19,12 +19,17 @@ use hooks::Hook;
 /// Arguments of `candor instrument`.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  candor instrument                                        install the hooks in this repository
-  git config candor.declare 'claude-code; mode=interactive'  what the hook writes from now on
-  CANDOR_DECLARE=none git commit                           say that no tool took part in this commit
-  candor instrument --check                                commits without evidence that are not upstream yet
+  candor instrument
+      install the hooks in this repository
+  git config candor.declare 'claude-code; mode=interactive'
+      what the hook writes from now on
+  CANDOR_DECLARE=none git commit
+      say that no tool took part in this commit
+  candor instrument --check
+      list the commits without evidence that are not upstream yet
   candor instrument --check origin/main..HEAD --allow-undeclared 2 --json
-  candor instrument --remove                               undo all of it
+  candor instrument --remove
+      undo all of it
 
 Exit codes: 0 = done, or every commit has evidence; 1 = commits without evidence; 2 = something that you can mend.")]
 pub struct Args {

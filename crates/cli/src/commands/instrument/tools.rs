@@ -115,32 +115,33 @@ pub fn in_use(git: &Git, rules: &Rules) -> Vec<InUse> {
             }
         }
     }
-    let counted = in_history(git, rules);
+    let (counted, read) = in_history(git, rules);
     if git.repo.reference("refs/notes/ai").is_some() {
         signs.entry("git-ai").or_default().push("`refs/notes/ai`".to_owned());
     }
     let found = TOOLS.iter().filter_map(|tool| {
         let mut signs = signs.remove(tool.name).unwrap_or_default();
-        signs.extend(counted.get(tool.name).map(|n| format!("{n} of the last {COMMITS} commits")));
+        signs.extend(counted.get(tool.name).map(|n| format!("{n} of the last {read} commits")));
         let off = off.remove(tool.name).unwrap_or_default();
         (!signs.is_empty() || !off.is_empty()).then_some(InUse { tool, signs, off })
     });
     found.collect()
 }
 
-/// Number of commits by tool, among the last ones.
-fn in_history(git: &Git, rules: &Rules) -> BTreeMap<String, usize> {
+/// Number of commits by tool among the last ones, and how many those are.
+fn in_history(git: &Git, rules: &Rules) -> (BTreeMap<String, usize>, usize) {
     let ids = git.answer(&["rev-list", "--max-count", COMMITS, "HEAD", "--"]).unwrap_or_default();
     let mut objects = Objects::new(git.repo.inner());
-    let mut counted = BTreeMap::new();
+    let (mut counted, mut commits) = (BTreeMap::new(), 0);
     for id in ids.lines().filter_map(|line| ObjectId::from_hex(line.as_bytes()).ok()) {
         let Ok((read, _)) = check::evidence(&mut objects, rules, id) else { continue };
+        commits += 1;
         let of_ai = read.evidence.into_iter().filter(|evidence| evidence.origin == Origin::Ai);
         for tool in of_ai.filter_map(|evidence| evidence.tool).collect::<BTreeSet<_>>() {
             *counted.entry(tool).or_default() += 1;
         }
     }
-    counted
+    (counted, commits)
 }
 
 /// What people read after installing.
