@@ -4,7 +4,6 @@ use bstr::BString;
 use gix::ObjectId;
 
 use crate::commit;
-use crate::error::GitError;
 use crate::history::Commit;
 use crate::hunks::{DiffAlgorithm, Differ};
 use crate::objects::{Objects, ReadError};
@@ -106,15 +105,13 @@ impl AddedReader {
 /// The notes below a reference such as `refs/notes/ai`: (annotated object, note), in order of the annotated object.
 ///
 /// # Errors
-/// The notes' own commit or tree cannot be read.
-pub fn notes(repo: &Repository, reference: &str) -> Result<Vec<(ObjectId, ObjectId)>, GitError> {
+/// The notes' own commit or tree cannot be read: which object, and why.
+pub fn notes(repo: &Repository, reference: &str) -> Result<Vec<(ObjectId, ObjectId)>, ReadError> {
     let Some(tip) = repo.reference(reference) else { return Ok(Vec::new()) };
     let mut objects = Objects::new(repo.inner());
-    let unreadable = |source: ReadError| GitError::Unreadable { commit: tip.to_string(), source };
-    let root = commit::parse(objects.commit(tip).map_err(unreadable)?).tree;
+    let root = commit::parse(objects.commit(tip)?).tree;
     // Notes lie in a tree whose folders are the first digits of the annotated object.
-    let mut found: Vec<(ObjectId, ObjectId)> = tree::diff(&mut objects, None, root)
-        .map_err(unreadable)?
+    let mut found: Vec<(ObjectId, ObjectId)> = tree::diff(&mut objects, None, root)?
         .into_iter()
         .filter_map(|change| {
             let hex: Vec<u8> = change.path.iter().copied().filter(|byte| *byte != b'/').collect();

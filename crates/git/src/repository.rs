@@ -151,7 +151,9 @@ impl Repository {
 
     fn peel(&self, repo: &gix::Repository, name: &str) -> Option<ObjectId> {
         let mut reference = repo.try_find_reference(name).ok()??;
-        reference.peel_to_id().ok().map(gix::Id::detach)
+        let direct = reference.target().try_id().map(gix::hash::oid::to_owned);
+        // A branch whose commit is damaged is there all the same: whoever reads the commit names the object.
+        reference.peel_to_id().ok().map(gix::Id::detach).or(direct)
     }
 
     fn symbolic(&self, repo: &gix::Repository, name: &str) -> Option<String> {

@@ -414,7 +414,6 @@ impl Screen {
                 2,
             );
         }
-        let some_ai = report.durability.sources.iter().any(|level| level.name == "ai" && level.lines > 0);
         let bounds = report.durability.bounds.get(report.settings.horizons_days.len().min(3).saturating_sub(1));
         if let Some((bounds, low, high)) =
             bounds.and_then(|bounds| Some((bounds, bounds.lowest.point()?, bounds.highest.point()?)))

@@ -12,6 +12,9 @@ use candor_report::Style;
 use crate::failure::Failure;
 use crate::{Done, dates, output, store};
 
+/// The day that `LabelPolicy::default` stands for, as the report shows it.
+const HUMAN_BEFORE: &str = "2021-06-01";
+
 /// Arguments of `candor report`.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -93,7 +96,7 @@ pub fn run(args: &Args) -> Done {
         as_of,
         se_sp: args.se.zip(args.sp),
         complete: args.attribution_complete.clone(),
-        human_before: args.human_before.clone(),
+        human_before: Some(args.human_before.clone().unwrap_or_else(|| HUMAN_BEFORE.to_owned())),
         ..ReportOptions::default()
     };
     let signs = store::signs(args.signs.as_deref())?;

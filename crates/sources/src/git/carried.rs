@@ -14,8 +14,6 @@ use candor_model::{Evidence, Origin};
 use rustc_hash::FxHashMap;
 
 use super::commits::commit_evidence;
-use super::error::SourceError;
-use super::notes::NOTES;
 
 /// Where hosts keep the heads of pull requests.
 const HEADS: &str = "refs/pull/";
@@ -25,15 +23,8 @@ pub type Carried = BTreeMap<String, Vec<Evidence>>;
 
 /// Carries evidence to the landings among `pulls` (number of the commit, number of its pull request).
 ///
-/// # Errors
-/// The notes' own tree cannot be read. A branch that cannot be read carries nothing.
-pub fn read_carried(
-    repo: &Repository,
-    state: &State,
-    rules: &Rules,
-    salt: &[u8],
-    pulls: &[(u32, u64)],
-) -> Result<Carried, SourceError> {
+/// A branch that cannot be read carries nothing.
+pub fn read_carried(repo: &Repository, state: &State, rules: &Rules, salt: &[u8], pulls: &[(u32, u64)]) -> Carried {
     let heads: FxHashMap<u64, ObjectId> = repo
         .references(HEADS)
         .into_iter()
@@ -43,9 +34,9 @@ pub fn read_carried(
         })
         .collect();
     if heads.is_empty() {
-        return Ok(Carried::new());
+        return Carried::new();
     }
-    let notes: FxHashMap<ObjectId, ObjectId> = added::notes(repo, NOTES)?.into_iter().collect();
+    let notes: FxHashMap<ObjectId, ObjectId> = super::notes::list(repo).unwrap_or_default().into_iter().collect();
     let landings: Vec<(u32, ObjectId)> = pulls
         .iter()
         .filter(|(number, _)| {
@@ -57,7 +48,7 @@ pub fn read_carried(
         .collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let share = landings.len().div_ceil(threads).max(1);
-    let found = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let running: Vec<_> = landings
             .chunks(share)
             .map(|part| {
@@ -70,8 +61,7 @@ pub fn read_carried(
             })
             .collect();
         running.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
-    });
-    Ok(found)
+    })
 }
 
 struct Carrier<'a> {

@@ -244,6 +244,7 @@ impl Store {
             all_groups: !resumes || stored.as_ref().is_some_and(|stored| !stored.complete),
             kept: Instant::now(),
             error: None,
+            notes_fault: notes::list(repo).err(),
         };
         if resumes {
             run.load_people()?;
@@ -313,6 +314,8 @@ struct Run<'a> {
     all_groups: bool,
     kept: Instant,
     error: Option<SourceError>,
+    /// The notes cannot be read.
+    notes_fault: Option<String>,
 }
 
 impl Watch for Run<'_> {
@@ -415,6 +418,7 @@ impl Run<'_> {
         self.head.complete = complete;
         self.head.landings = self.landings_written;
         self.head.warnings = warnings(state);
+        self.head.warnings.extend(self.notes_fault.clone());
         self.head.commits = state.history.commits.len();
         let head = serde_json::to_vec(&self.head).unwrap_or_default();
         self.writer.put_state(&self.store.state_name("head"), &head)?;
@@ -426,12 +430,12 @@ impl Run<'_> {
             Some(before) if !self.all_groups => self.store.notes(before)?,
             _ => Vec::new(),
         };
-        let (records, changed) = notes::read_notes(repo, state, self.signs, self.people.key(), known)?;
+        let (records, changed) = notes::read_notes(repo, state, self.signs, self.people.key(), known);
         let mut carried = match &self.before {
             Some(before) if !self.all_groups => self.store.carried(before)?,
             _ => carried::Carried::new(),
         };
-        let fresh = carried::read_carried(repo, state, self.signs, self.people.key(), &self.rows.pulls)?;
+        let fresh = carried::read_carried(repo, state, self.signs, self.people.key(), &self.rows.pulls);
         let more_carried = !fresh.is_empty();
         carried.extend(fresh);
         // What was recorded for the commit itself comes before what is carried to it.

@@ -9,8 +9,6 @@ use candor_model::{Evidence, Origin};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::error::SourceError;
-
 /// Where git-ai keeps its notes.
 pub const NOTES: &str = "refs/notes/ai";
 /// Where its first versions kept theirs.
@@ -45,21 +43,28 @@ pub struct NoteRecord {
     pub evidence: Vec<Evidence>,
 }
 
+/// The notes of the repository: (annotated commit, note).
+///
+/// # Errors
+/// What stands in the way, in words for the reader: the notes are then left aside.
+pub fn list(repo: &Repository) -> Result<Vec<(ObjectId, ObjectId)>, String> {
+    added::notes(repo, NOTES).map_err(|error| format!("`{NOTES}` cannot be read, so no note is evidence: {error}"))
+}
+
 /// All notes, by annotated commit; `known` are those read before, which are read again only if note or commit changed.
 ///
 /// The second value lists the commits whose line evidence changed.
 ///
-/// # Errors
-/// The notes' own tree cannot be read. A note that cannot be read is rejected and listed.
+/// A note that cannot be read is rejected and listed; for a whole reference that cannot be read see [`list`].
 pub fn read_notes(
     repo: &Repository,
     state: &State,
     rules: &Rules,
     salt: &[u8],
     known: Vec<NoteRecord>,
-) -> Result<(Vec<NoteRecord>, Vec<ObjectId>), SourceError> {
+) -> (Vec<NoteRecord>, Vec<ObjectId>) {
     let mut known: FxHashMap<String, NoteRecord> = known.into_iter().map(|record| (record.commit.clone(), record)).collect();
-    let mut listed = added::notes(repo, NOTES)?;
+    let mut listed = list(repo).unwrap_or_default();
     for (name, id) in repo.references(OLD_NOTES) {
         if let Some(commit) = name.strip_prefix(OLD_NOTES.as_bytes()).and_then(|hex| ObjectId::from_hex(hex).ok())
             && listed.binary_search_by(|(annotated, _)| annotated.cmp(&commit)).is_err()
@@ -88,7 +93,7 @@ pub fn read_notes(
             *slot = Some(record);
         }
     }
-    Ok((records.into_iter().flatten().collect(), changed))
+    (records.into_iter().flatten().collect(), changed)
 }
 
 /// Reads notes on all cores; each is independent of the others.

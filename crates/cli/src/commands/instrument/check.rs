@@ -29,7 +29,8 @@ struct Undeclared {
 pub fn run(git: &Git, rules: &Rules, range: Option<&str>, allowed: usize, as_json: bool) -> Done {
     let selection = Selection::new(git, range)?;
     let ids = commits(git, &selection.args)?;
-    let notes: BTreeMap<ObjectId, ObjectId> = candor_git::added::notes(&git.repo, "refs/notes/ai")?.into_iter().collect();
+    let notes: BTreeMap<ObjectId, ObjectId> =
+        candor_sources::git::notes::list(&git.repo).map_err(Failure::user)?.into_iter().collect();
     let mut objects = Objects::new(git.repo.inner());
     let (mut undeclared, mut by_origin, mut reverts) = (Vec::new(), BTreeMap::<&str, usize>::new(), 0usize);
     for id in &ids {
