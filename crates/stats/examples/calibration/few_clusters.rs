@@ -15,8 +15,8 @@ use candor_stats::survival::logrank::{self, GroupedLives, Weighting};
 use candor_stats::survival::{Confidence, LifeTable, Lives, comparison};
 use candor_stats::{Fitted, Outcome};
 
-use crate::draws::{Draws, mean_share};
-use crate::table::{Named, Section, Seen, section as joined};
+use super::draws::{Draws, mean_share};
+use super::table::{Named, Section, Seen, section as joined};
 
 /// Numbers of clusters in the table.
 pub const SIZES: [usize; 4] = [6, 8, 16, 40];
@@ -141,12 +141,12 @@ fn lives(count: usize, draws: &mut Draws, planted: bool) -> Named {
     let tables = table(1).zip(table(0));
     let confidence = |reference| Confidence { reference, ..Confidence::default() };
     let one = |reference| tables.as_ref().and_then(|(new, _)| new.survival(1.0, &confidence(reference)).ok());
-    let two = |reference| {
-        tables.as_ref().and_then(|(new, old)| comparison::difference(new, old, 1.0, &confidence(reference)).ok())
-    };
+    let two =
+        |reference| tables.as_ref().and_then(|(new, old)| comparison::difference(new, old, 1.0, &confidence(reference)).ok());
     let truth = survival[1] - survival[0];
     let rows = Lives::new(&times, &died).clustered(&clusters);
-    let rank = logrank::robust(&GroupedLives { lives: rows, groups: &groups, strata: None }, Weighting::LogRank, Reference::SmallSample);
+    let rank =
+        logrank::robust(&GroupedLives { lives: rows, groups: &groups, strata: None }, Weighting::LogRank, Reference::SmallSample);
     let rank = rank.ok().and_then(Fitted::into_fit).map(|test| test.p_value);
     let kinds: Vec<f64> = groups.iter().map(|kind| f64::from(*kind)).collect();
     let hazard = |reference| {
@@ -156,7 +156,10 @@ fn lives(count: usize, draws: &mut Draws, planted: bool) -> Named {
     let null_only = |outcome: Option<Outcome>| Seen { covered: None, ..Seen::of(outcome.as_ref(), 0.0) };
     vec![
         ("survival: Kaplan-Meier, small-sample", Seen::of(one(Reference::SmallSample).as_ref(), survival[1]).interval_only()),
-        ("survival: Kaplan-Meier, normal limits (packages)", Seen::of(one(Reference::Normal).as_ref(), survival[1]).interval_only()),
+        (
+            "survival: Kaplan-Meier, normal limits (packages)",
+            Seen::of(one(Reference::Normal).as_ref(), survival[1]).interval_only(),
+        ),
         ("survival: difference of two curves, small-sample", Seen::of(two(Reference::SmallSample).as_ref(), truth)),
         ("survival: difference of two curves, normal limits (packages)", Seen::of(two(Reference::Normal).as_ref(), truth)),
         ("survival: log-rank by cluster", Seen::test(rank)),

@@ -4,8 +4,8 @@ use candor_stats::attribution_error::two_by_two::{self, Measure, Misclassified, 
 use candor_stats::attribution_error::{Accuracy, Audit, rogan_gladen};
 use candor_stats::proportions::single;
 
-use crate::draws::Draws;
-use crate::table::{Named, Section, Seen, section as joined};
+use super::draws::Draws;
+use super::table::{Named, Section, Seen, section as joined};
 
 const SENSITIVITY: f64 = 0.85;
 const SPECIFICITY: f64 = 0.95;
@@ -44,11 +44,11 @@ pub fn study(units: usize, run: u64, planted: bool) -> Named {
     let (share, difference) = (0.4, risks[1] - risks[0]);
     let apparent = single::wilson(flagged, units as u64, 0.95).ok();
     let corrected = apparent.as_ref().and_then(|outcome| rogan_gladen::corrected(outcome.estimate()?, &accuracy).ok());
-    let audited = rogan_gladen::audited(flagged, units as u64, &audit, 2_000, run, 0.95).ok();
+    let audited = rogan_gladen::audited(flagged, units as u64, &audit, 1_000, run, 0.95).ok();
     let crude = two_by_two::observed(&table, Measure::RiskDifference, 0.95).ok();
     let known = two_by_two::corrected(&table, Misclassified::Exposure, [accuracy; 2], Measure::RiskDifference, 0.95).ok();
     let sampled =
-        two_by_two::audited(&table, Misclassified::Exposure, [audit; 2], Measure::RiskDifference, 2_000, run, 0.95).ok();
+        two_by_two::audited(&table, Misclassified::Exposure, [audit; 2], Measure::RiskDifference, 1_000, run, 0.95).ok();
     vec![
         ("share: as labelled", Seen::of(apparent.as_ref(), share).interval_only()),
         ("share: Rogan-Gladen, accuracy known", Seen::of(corrected.as_ref(), share).interval_only()),

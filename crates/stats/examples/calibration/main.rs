@@ -1,7 +1,8 @@
 //! Prints how often intervals hold the truth and tests cry wolf, for every estimator in the situations that Candor meets.
 //!
-//! `cargo run --release -p candor-stats --example calibration [RUNS]`; 4000 simulated studies per cell unless RUNS says otherwise. The draws are
-//! fixed: the same RUNS give the same table on every machine.
+//! `cargo run --release -p candor-stats --example calibration [RUNS] [SECTION]`: 4000 simulated studies per cell unless RUNS says otherwise (at
+//! most 2000 where a study is a whole year of looks or calls for many draws), all sections unless SECTION names one of `clusters`, `labels`,
+//! `looks`, `pooling`. The draws are fixed: the same RUNS give the same table on every machine.
 #![allow(clippy::print_stdout)]
 
 mod draws;
@@ -11,14 +12,24 @@ mod pooled;
 mod table;
 mod weekly;
 
+type Table = fn(u32) -> table::Section;
+
+const SECTIONS: [(&str, Table); 4] =
+    [("clusters", few_clusters::section), ("labels", labels::section), ("looks", weekly::section), ("pooling", pooled::section)];
+
 fn main() {
-    let runs = std::env::args().nth(1).map_or(Some(4000), |text| text.parse().ok().filter(|runs| *runs > 0));
-    let Some(runs) = runs else {
-        eprintln!("error: the number of runs must be a whole number above 0");
+    let mut arguments = std::env::args().skip(1);
+    let runs = arguments.next().map_or(Some(4000), |text| text.parse().ok().filter(|runs| *runs > 0));
+    let wanted = arguments.next();
+    let known = wanted.as_ref().is_none_or(|wanted| SECTIONS.iter().any(|(name, _)| name == wanted));
+    let (Some(runs), true) = (runs, known) else {
+        eprintln!("error: expected a number of runs above 0 and, after it, one of clusters, labels, looks, pooling");
         std::process::exit(2);
     };
-    println!("{runs} simulated studies per cell; goal: coverage 93 to 97 %, false positives at most 5.5 % (52 weekly looks: 5 %).");
-    for section in [few_clusters::section(runs), labels::section(runs), weekly::section(runs), pooled::section(runs)] {
-        print!("\n{section}");
+    println!(
+        "{runs} simulated studies per cell; goal: coverage 93 to 97 %, false positives at most 5.5 % (52 weekly looks: 5 %)."
+    );
+    for (_, section) in SECTIONS.iter().filter(|(name, _)| wanted.as_ref().is_none_or(|wanted| name == wanted)) {
+        print!("\n{}", section(runs));
     }
 }

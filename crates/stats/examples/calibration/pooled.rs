@@ -4,15 +4,15 @@ use candor_stats::pooling::heterogeneity::{Method, heterogeneity};
 use candor_stats::pooling::partial_pooling::partial_pooling;
 use candor_stats::pooling::random_effects::{Limits, pool};
 
-use crate::draws::Draws;
-use crate::few_clusters::SIZES;
-use crate::table::{Named, Section, Seen, section as joined};
+use super::draws::Draws;
+use super::few_clusters::SIZES;
+use super::table::{Named, Section, Seen, section as joined};
 
 /// Variance of true effects.
 const TAU2: f64 = 0.04;
 
 pub fn section(runs: u32) -> Section {
-    joined("Pooling of studies (tau2 0.04, sampling variances 0.01 to 0.25)", &SIZES, "studies", runs, study)
+    joined("Pooling of studies (tau2 0.04, sampling variances 0.01 to 0.25)", &SIZES, "studies", runs.min(2000), study)
 }
 
 /// One collection of `count` studies.
@@ -21,10 +21,12 @@ pub fn study(count: usize, run: u64, planted: bool) -> Named {
     let mean = if planted { 0.3 } else { 0.0 };
     let variances: Vec<f64> = (0..count).map(|_| 0.01 * 25.0_f64.powf(draws.uniform())).collect();
     let truths: Vec<f64> = (0..count).map(|_| mean + TAU2.sqrt() * draws.normal()).collect();
-    let effects: Vec<f64> = truths.iter().zip(&variances).map(|(truth, variance)| truth + variance.sqrt() * draws.normal()).collect();
+    let effects: Vec<f64> =
+        truths.iter().zip(&variances).map(|(truth, variance)| truth + variance.sqrt() * draws.normal()).collect();
     let new_study = mean + TAU2.sqrt() * draws.normal();
     let pooled = |method, limits| pool(&effects, &variances, method, limits, 0.95).ok().and_then(candor_stats::Fitted::into_fit);
-    let judged = |method, limits| pooled(method, limits).map_or_else(Seen::default, |pooled| Seen::of_estimate(&pooled.mean, mean));
+    let judged =
+        |method, limits| pooled(method, limits).map_or_else(Seen::default, |pooled| Seen::of_estimate(&pooled.mean, mean));
     let predicted = pooled(Method::RestrictedMaximumLikelihood, Limits::Wider).and_then(|pooled| pooled.prediction);
     let holds = |interval: candor_stats::Interval, truth: f64| {
         interval.lower.is_none_or(|lower| lower <= truth) && interval.upper.is_none_or(|upper| truth <= upper)

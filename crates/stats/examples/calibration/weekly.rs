@@ -4,9 +4,9 @@ use candor_stats::looks::confidence_sequence::{ArmTotals, Effect, Side, Tuning, 
 use candor_stats::looks::group_sequential::Spending;
 use candor_stats::looks::monitoring::{self, Decision, Look, Plan, monitor};
 
-use crate::draws::Draws;
-use crate::few_clusters::SIZES;
-use crate::table::{Named, Section, Seen, section as joined};
+use super::draws::Draws;
+use super::few_clusters::SIZES;
+use super::table::{Named, Section, Seen, section as joined};
 
 /// Looks in a year.
 const WEEKS: usize = 52;
@@ -16,7 +16,13 @@ const CORRELATION: f64 = 0.1;
 const WEEKLY: f64 = 4.0;
 
 pub fn section(runs: u32) -> Section {
-    joined("52 weekly looks (all intervals of the year hold the truth / any look rejects)", &SIZES, "clusters", runs.min(2000), study)
+    joined(
+        "52 weekly looks (all intervals of the year hold the truth / any look rejects)",
+        &SIZES,
+        "clusters",
+        runs.min(2000),
+        study,
+    )
 }
 
 /// One year; the first rows have independent units that arrive, `count` of them in each arm and week.
@@ -53,7 +59,8 @@ fn sequence(year: &mut Year, effect: &Effect, units: f64, truth: f64) {
         && let Some(estimate) = outcome.estimate()
         && let Some(interval) = estimate.interval
     {
-        let covers = |value: f64| interval.lower.is_none_or(|lower| lower <= value) && interval.upper.is_none_or(|upper| value <= upper);
+        let covers =
+            |value: f64| interval.lower.is_none_or(|lower| lower <= value) && interval.upper.is_none_or(|upper| value <= upper);
         year.add(covers(truth), estimate.p_value.is_some_and(|p| p <= 0.05));
     }
 }
@@ -119,7 +126,8 @@ fn clustered(count: usize, draws: &mut Draws, planted: bool) -> Named {
         let t = |null: f64| ((effect.estimate - null) / standard_error).abs() > critical(degrees);
         naive.add(!t(truth), t(0.0));
         // Information follows from the design: the variance of a cluster mean falls towards the part between clusters.
-        let typical = |weeks: f64| 1.0 / (CORRELATION + (1.0 - CORRELATION) / (WEEKLY * weeks));
+        let inverse = sizes.iter().map(|size| size.recip()).sum::<f64>() / count as f64;
+        let typical = |weeks: f64| 1.0 / (CORRELATION + (1.0 - CORRELATION) * inverse / weeks);
         planned.push(Look {
             information: typical(week as f64) / typical(WEEKS as f64),
             effect: effect.estimate,
@@ -135,7 +143,8 @@ fn clustered(count: usize, draws: &mut Draws, planted: bool) -> Named {
         let quarterly: Vec<Look> = planned.iter().copied().skip(12).step_by(13).collect();
         let mut year = Year::new();
         for judged in monitor(&plan, &quarterly).unwrap_or_default() {
-            let covers = judged.interval.lower.is_none_or(|lower| lower <= truth) && judged.interval.upper.is_none_or(|upper| truth <= upper);
+            let covers = judged.interval.lower.is_none_or(|lower| lower <= truth)
+                && judged.interval.upper.is_none_or(|upper| truth <= upper);
             year.add(covers, matches!(judged.decision, Decision::Benefit | Decision::Harm));
         }
         year.seen()

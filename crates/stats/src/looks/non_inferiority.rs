@@ -371,12 +371,16 @@ pub fn mean_difference(new: &[f64], old: &[f64], margin: &Margin) -> Result<Fitt
 pub fn estimate(figure: &Estimate, margin: &Margin) -> Result<Fitted<Comparison>, StatsError> {
     check(margin)?;
     finite("figure", &[figure.point])?;
+    finite("figure", &figure.variance.map_or([0.0], |variance| [variance]))?;
     let error = figure.standard_error().filter(|error| error.is_finite() && *error > 0.0);
     let Some(error) = error else {
         let reason = "without a standard error a margin cannot be tested";
         return Ok(Fitted::Refused(Outcome::insufficient("an estimate without a variance", "a variance above 0", reason)));
     };
-    let degrees = figure.degrees_of_freedom.filter(|degrees| *degrees > 0.0);
+    let degrees = figure.degrees_of_freedom;
+    if let Some(degrees) = degrees.filter(|degrees| !(degrees.is_finite() && *degrees > 0.0)) {
+        return Err(out_of_range("figure", degrees, "degrees of freedom above 0, or none"));
+    }
     let critical =
         degrees.map_or_else(|| normal_critical(2.0 * margin.alpha), |degrees| student_critical(2.0 * margin.alpha, degrees));
     let statistic = (figure.point - margin.value) / error;
@@ -473,7 +477,8 @@ fn margins(z: impl Fn(f64) -> Option<f64>, point: f64, reach: f64, margin: &Marg
 }
 
 fn student_above(t: f64, degrees: f64) -> f64 {
-    let both = student_two_sided(t, degrees);
+    // Beyond this the square of t is no finite number any more, and nothing is left of the tail.
+    let both = if t.abs() > 1e100 { 0.0 } else { student_two_sided(t, degrees) };
     if t > 0.0 { 0.5 * both } else { 1.0 - 0.5 * both }
 }
 

@@ -30,7 +30,8 @@ pub enum Method {
 /// Fewer than two clusters, no cluster with two units: [`Outcome::Insufficient`]; no variation at all: [`Outcome::NotApplicable`].
 ///
 /// # Assumptions
-/// A random intercept with equal variance within clusters. Below ten clusters the limits are wide for good reason.
+/// A random intercept with equal variance within clusters. Below ten clusters the limits are wide for good reason; with sizes as unequal as
+/// those of teams 95 % limits hold the truth in 91 to 94 % of simulated studies (docs/calibration.md), and the estimate says so.
 ///
 /// # Errors
 /// [`StatsError`] naming `values`, `clusters` or `level`.
@@ -85,6 +86,9 @@ pub fn correlation(values: &[f64], clusters: &[usize], method: Method, level: f6
     estimate.interval = Some(Interval::new(lower.min(point), upper.max(point), level));
     if count < 10 {
         estimate.notes.push(format!("{count} clusters: the correlation is poorly known, plan with its upper limit"));
+    }
+    if layout.unequal() {
+        estimate.notes.push("clusters of unequal size: 95 % limits hold the truth in 91 to 94 % of simulated studies".to_owned());
     }
     Ok(Outcome::Estimate(estimate))
 }
@@ -168,6 +172,10 @@ impl Layout {
     fn typical_size(&self) -> f64 {
         let squares: f64 = self.sizes.iter().map(|size| size * size / self.units).sum();
         (self.units - squares) / (self.sizes.len() as f64 - 1.0)
+    }
+
+    fn unequal(&self) -> bool {
+        self.sizes.windows(2).any(|pair| pair[0] != pair[1])
     }
 
     fn at_ratio(&self, ratio: f64) -> f64 {

@@ -193,7 +193,7 @@ impl Model {
     }
 
     /// The tau2 with Q(tau2) = target, `None` where Q is below the target already at 0.
-    fn root_of_q(&self, target: f64) -> Option<f64> {
+    pub(super) fn root_of_q(&self, target: f64) -> Option<f64> {
         if self.q(0.0) <= target {
             return None;
         }

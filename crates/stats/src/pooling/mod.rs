@@ -1,5 +1,6 @@
 //! Several studies or contexts seen together.
 
+mod confidence_distribution;
 pub mod effect_size;
 pub mod heterogeneity;
 pub mod meta_regression;

@@ -2,21 +2,21 @@
 
 use serde::Serialize;
 
+use super::confidence_distribution::{Component, normal_mixture, of_tau2};
 use super::heterogeneity::{Method, Model, check};
 use crate::distributions::{normal_critical, normal_two_sided};
 use crate::error::open_unit;
 use crate::{Estimate, Fitted, Interval, Outcome, StatsError};
-
-/// Contexts below which tau2 is too poorly known for the shrunk limits to hold their level; the estimates say so.
-const FEW_CONTEXTS: usize = 10;
 
 /// One context, shrunk and raw side by side.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Context {
     /// The context's own effect with normal limits.
     pub raw: Estimate,
-    /// Its empirical Bayes estimate.
+    /// Its empirical Bayes estimate; the limits spread tau2 over its confidence distribution.
     pub shrunk: Estimate,
+    /// Limits of the shrunk estimate that take tau2 as known, as packages print them: too narrow with few contexts.
+    pub conditional: Interval,
     /// Weight of the context's own data in the shrunk estimate, 0 to 1.
     pub own_weight: f64,
 }
@@ -36,7 +36,8 @@ pub struct PartialPooling {
 ///
 /// # Definition
 /// `shrunk = l y + (1 - l) mu` with `l = tau2 / (tau2 + v)`, tau2 by REML; variance `l v + (1 - l)^2 var(mu)`, which includes the
-/// uncertainty of mu but not that of tau2.
+/// uncertainty of mu but not that of tau2. The limits are those of the same normal law mixed over the confidence distribution of tau2 (the
+/// values with Q(tau2) at the quantiles of chi-squared): with tau2 taken as known they hold only 83 to 90 % with 6 to 16 contexts.
 ///
 /// # Input
 /// `effects`, `variances`: one entry per context, variances above 0. `level` in (0, 1).
@@ -45,14 +46,15 @@ pub struct PartialPooling {
 /// [`PartialPooling`]: always show raw and shrunk side by side. it is [`Outcome::Insufficient`] with fewer than three contexts.
 ///
 /// # Assumptions
-/// Contexts are exchangeable: nothing but their data says which should differ from the rest. Below ten contexts the shrunk limits are
-/// somewhat too narrow, because tau2 is taken as known; a note says so.
+/// Contexts are exchangeable: nothing but their data says which should differ from the rest. The limits hold on the average over contexts; a
+/// context that is truly unlike the others is pulled towards them all the same.
 ///
 /// # Errors
 /// [`StatsError`] naming `effects`, `variances` or `level`.
 ///
 /// # Source
-/// Raudenbush and Bryk (1985), Empirical Bayes Meta-Analysis, doi:10.3102/10769986010002075, eq. 13-16; metafor `blup()`.
+/// Raudenbush and Bryk (1985), Empirical Bayes Meta-Analysis, doi:10.3102/10769986010002075, eq. 13-16; metafor `blup()`; confidence
+/// distribution of tau2: Viechtbauer (2007), doi:10.1002/sim.2514, and Nagashima, Noma and Furukawa (2019), doi:10.1177/0962280218773520.
 ///
 /// # Example
 /// ```
@@ -92,21 +94,35 @@ pub fn partial_pooling(effects: &[f64], variances: &[f64], level: f64) -> Result
         estimate.p_value = Some(normal_two_sided(point / variance.sqrt())).filter(|p| p.is_finite());
         estimate
     };
-    let contexts = effects.iter().zip(variances).map(|(effect, variance)| {
+    // Weight of own data, point and variance of one context at one tau2.
+    let shrink = |tau2: f64, mean: f64, mean_variance: f64, effect: f64, variance: f64| {
         let own_weight = tau2 / (tau2 + variance);
         let rest = 1.0 - own_weight;
-        let point = own_weight * effect + rest * mean;
-        let mut shrunk =
-            figure(point, own_weight * variance + rest * rest * mean_variance, "empirical Bayes, normal-normal, REML");
-        if count < FEW_CONTEXTS {
-            shrunk
-                .notes
-                .push(format!("{count} contexts: the limits take the variance between contexts as known and are too narrow"));
-        }
+        (own_weight, own_weight * effect + rest * mean, own_weight * variance + rest * rest * mean_variance)
+    };
+    let law: Vec<(f64, f64, f64)> = of_tau2(&model, count as f64 - 1.0)
+        .into_iter()
+        .filter_map(|tau2| model.fit(tau2).map(|fit| (tau2, fit.coefficients.sum(), fit.covariance.sum())))
+        .collect();
+    let contexts = effects.iter().zip(variances).map(|(effect, variance)| {
+        let (own_weight, point, shrunk_variance) = shrink(tau2, mean, mean_variance, *effect, *variance);
+        let mut shrunk = figure(point, shrunk_variance, "empirical Bayes, normal-normal, REML, limits over the law of tau2");
+        let half = quantile * shrunk_variance.sqrt();
+        let components: Vec<Component> = law
+            .iter()
+            .map(|(tau2, mean, mean_variance)| {
+                let (_, location, variance) = shrink(*tau2, *mean, *mean_variance, *effect, *variance);
+                Component { location, scale: variance.sqrt() }
+            })
+            .collect();
+        let limits = normal_mixture(&components, level)
+            .map_or((point - half, point + half), |(lower, upper)| (lower.min(point), upper.max(point)));
+        shrunk.interval = Some(Interval::new(limits.0, limits.1, level));
+        shrunk.p_value = None;
         let mut raw = figure(*effect, *variance, "the context's own effect, normal limits");
         raw.clusters = None;
         raw.units = 1.0;
-        Context { raw, shrunk, own_weight }
+        Context { raw, shrunk, conditional: Interval::new(point - half, point + half, level), own_weight }
     });
     let contexts = contexts.collect();
     Ok(Fitted::Fit(PartialPooling { mean: figure(mean, mean_variance, "random effects, REML, normal limits"), tau2, contexts }))

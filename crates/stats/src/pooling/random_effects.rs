@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::confidence_distribution::{Component, normal_mixture, of_tau2};
 use super::heterogeneity::{Heterogeneity, Method, Model, check, heterogeneity};
 use crate::distributions::{normal_critical, normal_two_sided, student_critical, student_two_sided};
 use crate::error::{finite, open_unit};
@@ -9,6 +10,9 @@ use crate::{Estimate, Fitted, Interval, Outcome, StatsError};
 
 /// Studies below which the pooled interval is that of Hartung and Knapp or wider, and the estimate says so.
 const FEW_STUDIES: usize = 10;
+
+/// Values that stand for Student's law in the prediction interval, half of them on either side.
+const STUDENT_VALUES: usize = 16;
 
 /// Which interval the pooled effect gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -27,9 +31,11 @@ pub enum Limits {
 pub struct Pooled {
     /// The mean of true effects; `units` and `clusters` are studies.
     pub mean: Estimate,
-    /// Interval for the true effect of a new study; missing for equal effects and with fewer than two studies.
+    /// Interval for the true effect of a new study; missing for equal effects and with fewer than three studies.
     pub prediction: Option<Interval>,
-    /// Degrees of freedom of the Student quantile in the prediction interval; missing where it uses the normal one.
+    /// How the prediction interval was made.
+    pub prediction_method: &'static str,
+    /// Degrees of freedom of Student's law in the prediction interval; missing where it uses the normal one.
     pub prediction_degrees_of_freedom: Option<f64>,
     /// Q, tau2, I2 and H2.
     pub heterogeneity: Heterogeneity,
@@ -39,8 +45,10 @@ pub struct Pooled {
 ///
 /// # Definition
 /// `mu = sum w y / sum w` with `w = 1 / (v + tau2)`. Normal limits: variance `1 / sum w`. Hartung and Knapp: variance
-/// `sum w (y - mu)^2 / ((k - 1) sum w)` with Student's t on k - 1. Prediction interval: `mu -/+ q sqrt(se^2 + tau2)` with the quantile q of
-/// the limits: normal, or Student's t on k - 1 (other texts use k - 2).
+/// `sum w (y - mu)^2 / ((k - 1) sum w)` with Student's t on k - 1. Prediction interval of a new study under [`Limits::Normal`] and
+/// [`Limits::HartungKnapp`]: `mu -/+ q sqrt(se^2 + tau2)` with the quantile q of the limits, normal or Student's t on k - 1 (other texts use
+/// k - 2). It takes tau2 as known and holds too few new studies (87 to 91 % with 6 to 16 studies). Under [`Limits::Wider`] tau2 is spread
+/// over its confidence distribution, `mu(tau2) + se(tau2) T + tau Z` with Student's T on k - 1, which holds its level.
 ///
 /// # Input
 /// `effects`, `variances`: one entry per study, variances above 0; ratios on the log scale. `level` in (0, 1).
@@ -62,7 +70,7 @@ pub struct Pooled {
 /// # Source
 /// Hartung and Knapp (2001), doi:10.1002/sim.791; Viechtbauer (2010), doi:10.18637/jss.v036.i03; the wider of the two: Jackson, Law,
 /// Rücker and Schwarzer (2017), doi:10.1002/sim.7411; prediction: Higgins, Thompson and Spiegelhalter (2009),
-/// doi:10.1111/j.1467-985X.2008.00552.x.
+/// doi:10.1111/j.1467-985X.2008.00552.x, and Nagashima, Noma and Furukawa (2019), doi:10.1177/0962280218773520.
 ///
 /// # Example
 /// ```
@@ -84,7 +92,8 @@ pub fn pool(
 ) -> Result<Fitted<Pooled>, StatsError> {
     let heterogeneity = heterogeneity(effects, variances, method, level)?;
     let studies = effects.len();
-    let Some(fit) = Model::mean_only(effects, variances).fit(heterogeneity.tau2) else {
+    let model = Model::mean_only(effects, variances);
+    let Some(fit) = model.fit(heterogeneity.tau2) else {
         return Ok(Fitted::Refused(Outcome::insufficient(
             "effects and variances that differ by too many orders of magnitude",
             "studies on one scale",
@@ -130,20 +139,43 @@ pub fn pool(
     };
     estimate.degrees_of_freedom = by_knapp.then_some(degrees);
     notes(&mut estimate, limits, by_knapp, studies);
-    let predicts = method != Method::EqualEffects && studies > 1;
-    let reach = |quantile: f64, variance: f64| quantile * (variance + heterogeneity.tau2).sqrt();
-    let prediction_half = match limits {
-        Limits::Normal => reach(normal_quantile, normal_variance),
-        Limits::HartungKnapp => reach(knapp_quantile, variance),
-        Limits::Wider => reach(knapp_quantile, normal_variance.max(knapp_variance.unwrap_or(0.0))),
+    let fewest = if limits == Limits::Wider { 3 } else { 2 };
+    let predicts = method != Method::EqualEffects && studies >= fewest;
+    let student = limits != Limits::Normal;
+    let known = |quantile: f64, variance: f64| {
+        let half = quantile * (variance + heterogeneity.tau2).sqrt();
+        Some((mean - half, mean + half))
     };
-    let prediction_degrees = (predicts && limits != Limits::Normal).then_some(degrees);
+    let (prediction, prediction_method) = match limits {
+        _ if !predicts => (None, "none: it takes three studies and effects that may differ"),
+        Limits::Normal => (known(normal_quantile, normal_variance), "normal, tau2 taken as known"),
+        Limits::HartungKnapp => (known(knapp_quantile, variance), "Student's t on k - 1, tau2 taken as known"),
+        Limits::Wider => {
+            (spread_prediction(&model, degrees, level), "Student's t on k - 1, tau2 from its confidence distribution")
+        }
+    };
     Ok(Fitted::Fit(Pooled {
         mean: estimate,
-        prediction: predicts.then(|| Interval::new(mean - prediction_half, mean + prediction_half, level)),
-        prediction_degrees_of_freedom: prediction_degrees,
+        prediction: prediction.map(|(lower, upper)| Interval::new(lower, upper, level)),
+        prediction_method,
+        prediction_degrees_of_freedom: (predicts && student).then_some(degrees),
         heterogeneity,
     }))
+}
+
+/// Prediction interval with tau2 spread over its confidence distribution.
+fn spread_prediction(model: &Model, degrees: f64, level: f64) -> Option<(f64, f64)> {
+    let half = STUDENT_VALUES / 2;
+    let positive: Vec<f64> = (0..half).map(|index| student_critical(1.0 - (index as f64 + 0.5) / half as f64, degrees)).collect();
+    let mut components = Vec::new();
+    for tau2 in of_tau2(model, degrees) {
+        let fit = model.fit(tau2)?;
+        let error = (fit.covariance.sum() * fit.q / degrees).sqrt();
+        for value in positive.iter().flat_map(|value| [*value, -*value]) {
+            components.push(Component { location: fit.coefficients.sum() + error * value, scale: tau2.sqrt() });
+        }
+    }
+    normal_mixture(&components, level)
 }
 
 fn notes(estimate: &mut Estimate, limits: Limits, by_knapp: bool, studies: usize) {
@@ -223,7 +255,7 @@ pub fn leave_one_out(
 /// Variances from standard errors, as studies report them.
 ///
 /// # Errors
-/// [`StatsError`] naming `standard_errors` where one is not above 0 or no number.
+/// [`StatsError`] naming `standard_errors` where one is not between 1e-75 and 1e75 or no number.
 ///
 /// # Source
 /// Viechtbauer (2010), doi:10.18637/jss.v036.i03, argument `sei`.
@@ -234,12 +266,12 @@ pub fn leave_one_out(
 /// ```
 pub fn variances(standard_errors: &[f64]) -> Result<Vec<f64>, StatsError> {
     finite("standard_errors", standard_errors)?;
-    match standard_errors.iter().find(|error| **error <= 0.0) {
+    match standard_errors.iter().find(|error| !(1e-75..=1e75).contains(*error)) {
         None => Ok(standard_errors.iter().map(|error| error * error).collect()),
         Some(error) => Err(StatsError::OutOfRange {
             argument: "standard_errors",
             value: error.to_string(),
-            expected: "standard errors above 0",
+            expected: "standard errors above 0, between 1e-75 and 1e75",
         }),
     }
 }

@@ -22,7 +22,7 @@ pub struct Noised {
     pub counts: Vec<i64>,
     /// Cost of publishing all of them: epsilon for Laplace noise, rho for Gaussian.
     pub cost: Decimal,
-    /// Distance that the noise of one count stays within in 95 % of publications.
+    /// Distance that the noise of one count stays below in 95 % of publications.
     pub accuracy_95: f64,
 }
 

@@ -14,6 +14,7 @@ const SHARED: &[&str] = &[
     "attribution_error/accuracy.rs",
     "looks/joint_law.rs",
     "planning/noncentral.rs",
+    "pooling/confidence_distribution.rs",
     "regression/cluster_scores.rs",
     "regression/generalised.rs",
     "regression/regressors.rs",

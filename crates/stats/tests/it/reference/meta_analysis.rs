@@ -27,7 +27,7 @@ pub fn compute(case: &Case, out: &mut Computed) {
                 regression(case, out, &format!("{set}.{part}"), (&effects, &variances, &table.numbers(moderator)));
             } else if let Some((method, limits)) = model(part) {
                 let prefix = format!("{set}.{part}");
-                put(out, &prefix, &pool(&effects, &variances, method, limits, 0.95).unwrap().into_fit().unwrap(), method);
+                put(out, &prefix, &pool(&effects, &variances, method, limits, 0.95).unwrap().into_fit().unwrap());
                 extras(case, out, &prefix, (&effects, &variances), method);
             }
         }
@@ -67,7 +67,7 @@ fn effects(out: &mut Computed, set: &str, table: &Table) -> (Vec<f64>, Vec<f64>)
     (effects, variances)
 }
 
-fn put(out: &mut Computed, prefix: &str, pooled: &Pooled, method: Method) {
+fn put(out: &mut Computed, prefix: &str, pooled: &Pooled) {
     let (mean, found) = (&pooled.mean, &pooled.heterogeneity);
     let interval = mean.interval.unwrap();
     out.put(format!("{prefix}.estimate"), Some(mean.point));
@@ -80,8 +80,7 @@ fn put(out: &mut Computed, prefix: &str, pooled: &Pooled, method: Method) {
     out.put_with(format!("{prefix}.tau2"), Some(found.tau2), TAU2);
     out.put_with(format!("{prefix}.I2_percent"), found.i2_percent, TAU2);
     out.put_with(format!("{prefix}.H2"), found.h2, TAU2);
-    if method != Method::EqualEffects {
-        let prediction = pooled.prediction.unwrap();
+    if let Some(prediction) = pooled.prediction {
         out.put(format!("{prefix}.prediction.lower"), prediction.lower);
         out.put(format!("{prefix}.prediction.upper"), prediction.upper);
     }
@@ -90,13 +89,13 @@ fn put(out: &mut Computed, prefix: &str, pooled: &Pooled, method: Method) {
 /// Q-profile, leave-one-out and Egger's test, which the packages give for some of the models.
 fn extras(case: &Case, out: &mut Computed, prefix: &str, (effects, variances): (&[f64], &[f64]), method: Method) {
     if case.expects(&format!("{prefix}.tau2_q_profile.lower")) {
-        let pooled = pool(effects, variances, method, Limits::Wider, 0.95).unwrap().into_fit().unwrap();
+        let pooled = pool(effects, variances, method, Limits::Normal, 0.95).unwrap().into_fit().unwrap();
         let interval = pooled.heterogeneity.tau2_interval.unwrap();
         out.put_within(format!("{prefix}.tau2_q_profile.lower"), interval.lower, Q_PROFILE);
         out.put_within(format!("{prefix}.tau2_q_profile.upper"), interval.upper, Q_PROFILE);
     }
     if case.expects(&format!("{prefix}.leave_one_out.1.estimate")) {
-        for rest in leave_one_out(effects, variances, method, Limits::Wider, 0.95).unwrap() {
+        for rest in leave_one_out(effects, variances, method, Limits::Normal, 0.95).unwrap() {
             let key = format!("{prefix}.leave_one_out.{}", rest.left_out + 1);
             out.put(format!("{key}.estimate"), Some(rest.pooled.mean.point));
             out.put_with(format!("{key}.tau2"), Some(rest.pooled.heterogeneity.tau2), TAU2);

@@ -14,7 +14,7 @@ pub fn compute(case: &Case, out: &mut Computed) {
     out.put("mean_se", pooled.mean.standard_error());
     out.put("tau2", Some(pooled.tau2));
     for (name, context) in table.texts("context").iter().zip(&pooled.contexts) {
-        let interval = context.shrunk.interval.unwrap();
+        let interval = context.conditional;
         out.put(format!("{name}.blup"), Some(context.shrunk.point));
         out.put(format!("{name}.blup_se"), context.shrunk.standard_error());
         out.put(format!("{name}.lower"), interval.lower);
