@@ -18,15 +18,12 @@ use candor_stats::{Fitted, Outcome};
 use super::draws::{Draws, mean_share};
 use super::table::{Named, Section, Seen, section as joined};
 
-/// Numbers of clusters in the table.
-pub const SIZES: [usize; 4] = [6, 8, 16, 40];
-
-pub fn section(runs: u32) -> Section {
-    joined("Clusters of unequal size", &SIZES, "clusters", runs, study)
+pub fn section(sizes: &[usize], runs: u32) -> Section {
+    joined("Clusters of unequal size", sizes, "clusters", runs, study)
 }
 
 /// All estimators in one set of simulated organisations with `count` clusters.
-pub fn study(count: usize, run: u64, planted: bool) -> Named {
+fn study(count: usize, run: u64, planted: bool) -> Named {
     let mut seen = means(count, &mut Draws::new(11, run), planted);
     seen.extend(shares(count, &mut Draws::new(12, run), planted));
     seen.extend(lives(count, &mut Draws::new(13, run), planted));

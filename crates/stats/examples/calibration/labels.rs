@@ -12,12 +12,12 @@ const SPECIFICITY: f64 = 0.95;
 /// Units of either truth that an audit looks at.
 const AUDITED: u64 = 300;
 
-pub fn section(runs: u32) -> Section {
-    joined("Labels with sensitivity 0.85 and specificity 0.95", &[300, 1000, 5000], "units", runs.min(2000), study)
+pub fn section(sizes: &[usize], runs: u32) -> Section {
+    joined("Labels with sensitivity 0.85 and specificity 0.95", sizes, "units", runs, study)
 }
 
 /// One set of labelled units; `planted` is a true difference between the kinds.
-pub fn study(units: usize, run: u64, planted: bool) -> Named {
+fn study(units: usize, run: u64, planted: bool) -> Named {
     let draws = &mut Draws::new(21, run);
     let risks = [0.2, if planted { 0.35 } else { 0.2 }];
     let (mut flagged, mut cells) = (0_u64, [[0.0; 2]; 2]);

@@ -12,10 +12,21 @@ mod pooled;
 mod table;
 mod weekly;
 
+/// Numbers of clusters or studies in the tables.
+const COUNTS: [usize; 4] = [6, 8, 16, 40];
+/// Numbers of labelled units.
+const UNITS: [usize; 3] = [300, 1000, 5000];
+/// Most runs where one study is a whole year of looks or calls for many draws.
+const MOST: u32 = 2000;
+
 type Table = fn(u32) -> table::Section;
 
-const SECTIONS: [(&str, Table); 4] =
-    [("clusters", few_clusters::section), ("labels", labels::section), ("looks", weekly::section), ("pooling", pooled::section)];
+const SECTIONS: [(&str, Table); 4] = [
+    ("clusters", |runs| few_clusters::section(&COUNTS, runs)),
+    ("labels", |runs| labels::section(&UNITS, runs.min(MOST))),
+    ("looks", |runs| weekly::section(&COUNTS, runs.min(MOST))),
+    ("pooling", |runs| pooled::section(&COUNTS, runs.min(MOST))),
+];
 
 fn main() {
     let mut arguments = std::env::args().skip(1);

@@ -5,18 +5,17 @@ use candor_stats::pooling::partial_pooling::partial_pooling;
 use candor_stats::pooling::random_effects::{Limits, pool};
 
 use super::draws::Draws;
-use super::few_clusters::SIZES;
 use super::table::{Named, Section, Seen, section as joined};
 
 /// Variance of true effects.
 const TAU2: f64 = 0.04;
 
-pub fn section(runs: u32) -> Section {
-    joined("Pooling of studies (tau2 0.04, sampling variances 0.01 to 0.25)", &SIZES, "studies", runs.min(2000), study)
+pub fn section(sizes: &[usize], runs: u32) -> Section {
+    joined("Pooling of studies (tau2 0.04, sampling variances 0.01 to 0.25)", sizes, "studies", runs, study)
 }
 
 /// One collection of `count` studies.
-pub fn study(count: usize, run: u64, planted: bool) -> Named {
+fn study(count: usize, run: u64, planted: bool) -> Named {
     let draws = &mut Draws::new(41, run);
     let mean = if planted { 0.3 } else { 0.0 };
     let variances: Vec<f64> = (0..count).map(|_| 0.01 * 25.0_f64.powf(draws.uniform())).collect();

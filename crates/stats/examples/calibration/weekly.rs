@@ -5,7 +5,6 @@ use candor_stats::looks::group_sequential::Spending;
 use candor_stats::looks::monitoring::{self, Decision, Look, Plan, monitor};
 
 use super::draws::Draws;
-use super::few_clusters::SIZES;
 use super::table::{Named, Section, Seen, section as joined};
 
 /// Looks in a year.
@@ -15,18 +14,12 @@ const CORRELATION: f64 = 0.1;
 /// Units of one cluster in one week.
 const WEEKLY: f64 = 4.0;
 
-pub fn section(runs: u32) -> Section {
-    joined(
-        "52 weekly looks (all intervals of the year hold the truth / any look rejects)",
-        &SIZES,
-        "clusters",
-        runs.min(2000),
-        study,
-    )
+pub fn section(sizes: &[usize], runs: u32) -> Section {
+    joined("52 weekly looks (all intervals of the year hold the truth / any look rejects)", sizes, "clusters", runs, study)
 }
 
 /// One year; the first rows have independent units that arrive, `count` of them in each arm and week.
-pub fn study(count: usize, run: u64, planted: bool) -> Named {
+fn study(count: usize, run: u64, planted: bool) -> Named {
     let mut seen = arriving(count, &mut Draws::new(31, run), planted);
     seen.extend(clustered(count, &mut Draws::new(32, run), planted));
     seen

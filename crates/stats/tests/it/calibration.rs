@@ -37,7 +37,7 @@ fn fails(section: &Section, name: &str) {
 
 #[test]
 fn few_clusters_hold_their_level() {
-    let section = table::section("few clusters", &[8], "clusters", 120, few_clusters::study);
+    let section = few_clusters::section(&[8], 120);
     for name in [
         "means: CR2, Satterthwaite",
         "means: wild cluster bootstrap",
@@ -62,7 +62,7 @@ fn few_clusters_hold_their_level() {
 
 #[test]
 fn labels_that_err_are_repaired() {
-    let section = table::section("labels", &[1000], "units", 40, labels::study);
+    let section = labels::section(&[1000], 40);
     holds(&section, "share: Rogan-Gladen, accuracy known", 0.88, 1.0);
     holds(&section, "share: Rogan-Gladen, accuracy from an audit", 0.88, 1.0);
     holds(&section, "risk difference: corrected, accuracy known", 0.88, 0.12);
@@ -72,7 +72,7 @@ fn labels_that_err_are_repaired() {
 
 #[test]
 fn a_year_of_looks_does_not_cry_wolf() {
-    let section = table::section("looks", &[8], "clusters", 100, weekly::study);
+    let section = weekly::section(&[8], 100);
     holds(&section, "arriving units, skewed: confidence sequence", 0.94, 0.06);
     holds(&section, "growing clusters: confidence sequence with Student's t", 0.94, 0.06);
     holds(&section, "growing clusters: four planned looks, O'Brien-Fleming type", 0.88, 0.12);
@@ -81,7 +81,7 @@ fn a_year_of_looks_does_not_cry_wolf() {
 
 #[test]
 fn pooled_figures_hold_their_level() {
-    let section = table::section("pooling", &[6], "studies", 60, pooled::study);
+    let section = pooled::section(&[6], 60);
     holds(&section, "mean: REML, the wider of Hartung-Knapp and normal", 0.87, 0.13);
     holds(&section, "new study: prediction interval", 0.87, 1.0);
     holds(&section, "one context: shrunk estimate", 0.87, 1.0);
