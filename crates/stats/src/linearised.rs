@@ -47,6 +47,9 @@ pub struct Linearised {
     pub influence: Vec<f64>,
     /// Share of the information that the cluster carries; sums to 1.
     pub share: Vec<f64>,
+    /// Variance that the estimator would have if rows were independent of each other; 0 when it is not known. It tells noise within clusters,
+    /// which large clusters average out, from differences between clusters, which they do not: that decides the degrees of freedom.
+    pub row_variance: f64,
 }
 
 /// A variance with what is needed to read it.
@@ -112,7 +115,8 @@ pub struct Part<'a> {
 ///
 /// `None` when there are fewer than two clusters in some part, or when one cluster carries a whole part: then nothing says how clusters vary.
 ///
-/// The degrees of freedom treat the parts of one cluster as independent, each with its own variance (Welch).
+/// The degrees of freedom treat the parts of one cluster as independent, each with its own variance (Welch). Their working model is a mixture of
+/// noise within clusters and differences between clusters, in the proportion of `row_variance` to the variance by cluster.
 #[must_use]
 pub fn spread(parts: &[Part<'_>], reference: Reference) -> Option<Spread> {
     let mut clusters: Vec<u32> = parts.iter().flat_map(|part| part.linearised.clusters.iter().copied()).collect();
@@ -126,7 +130,7 @@ pub fn spread(parts: &[Part<'_>], reference: Reference) -> Option<Spread> {
         if of.clusters.len() < 2 || carried > 1.0 - 1e-9 {
             return None;
         }
-        let mut term = Term::empty(clusters.len());
+        let mut term = Term::empty(clusters.len(), part.factor * part.factor * of.row_variance.max(0.0));
         let mut at = 0;
         for ((cluster, influence), share) in of.clusters.iter().zip(&of.influence).zip(&of.share) {
             while clusters.get(at).is_some_and(|known| known < cluster) {
@@ -149,22 +153,27 @@ pub fn spread(parts: &[Part<'_>], reference: Reference) -> Option<Spread> {
     let (variance, degrees_of_freedom) = match reference {
         Reference::Normal => (squares, None),
         Reference::Design => (squares * count / (count - 1.0), Some(count - 1.0)),
-        Reference::SmallSample => (squares, Some(satterthwaite(&mut terms, clusters.len()))),
+        Reference::SmallSample => (squares, Some(satterthwaite(&mut terms, squares, clusters.len()))),
     };
     Some(Spread { variance, degrees_of_freedom, clusters: clusters.len() }).filter(|spread| spread.variance.is_finite())
 }
 
-/// One part on the joint list of clusters: shares and the weights `share * inflation` of the residuals.
+/// One part on the joint list of clusters: shares, the weights `share * inflation` of the residuals, and the working variances of cluster means.
 struct Term {
     share: Vec<f64>,
     weight: Vec<f64>,
+    /// Working variance of the mean of each cluster; 0 for clusters that are not in the part.
+    working: Vec<f64>,
     variance: f64,
-    mean_square: f64,
+    row_variance: f64,
+    /// Sum of `share^2 * working`.
+    square: f64,
 }
 
 impl Term {
-    fn empty(clusters: usize) -> Self {
-        Self { share: vec![0.0; clusters], weight: vec![0.0; clusters], variance: 0.0, mean_square: 0.0 }
+    fn empty(clusters: usize, row_variance: f64) -> Self {
+        let zeros = vec![0.0; clusters];
+        Self { share: zeros.clone(), weight: zeros.clone(), working: zeros, variance: 0.0, row_variance, square: 0.0 }
     }
 
     fn keep(&mut self, at: usize, share: f64, inflation: f64, moved: f64) {
@@ -172,27 +181,42 @@ impl Term {
             *kept = share;
             *weight = share * inflation;
             self.variance += moved * moved;
-            self.mean_square += share * share;
         }
     }
 
-    /// Expectation of this part's quadratic form when every cluster's mean has variance 1.
-    fn trace(&self) -> f64 {
-        self.share.iter().zip(&self.weight).map(|(h, d)| d * d * (1.0 - 2.0 * h + self.mean_square)).sum()
+    /// Sets the working variances: `within` of the part's variance is noise that falls with the size of a cluster, the rest is the same for all.
+    fn mix(&mut self, within: f64) {
+        let between = 1.0 - within;
+        let squares: f64 = self.share.iter().map(|share| share * share).sum();
+        for (working, share) in self.working.iter_mut().zip(&self.share) {
+            *working = if *share > 0.0 { between + within * squares / share } else { 0.0 };
+        }
+        self.square = self.share.iter().zip(&self.working).map(|(share, working)| share * share * working).sum();
+        let trace = self.trace();
+        let aim = between * self.variance + within * self.row_variance;
+        let scale = if trace > 0.0 { (aim / trace).sqrt() } else { 0.0 };
+        self.weight.iter_mut().for_each(|weight| *weight *= scale);
     }
 
-    /// Trace of the product of two parts' matrices `D (I - 1h')(I - h1') D`, in one pass over the clusters.
+    /// Expectation of this part's quadratic form under its working variances.
+    fn trace(&self) -> f64 {
+        let parts = self.share.iter().zip(&self.weight).zip(&self.working);
+        parts.map(|((h, d), v)| d * d * (v - 2.0 * h * v + self.square)).sum()
+    }
+
+    /// Trace of the product of two parts' matrices `D (I - 1h') V (I - h1') D`, in one pass over the clusters.
     fn cross(&self, other: &Self) -> f64 {
-        let (p, q) = (self.mean_square, other.mean_square);
+        let (p, q) = (self.square, other.square);
         let (mut all, mut with_a, mut with_b, mut with_both, mut diagonal) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        let shares = self.share.iter().zip(&other.share);
-        for ((a, b), (c, d)) in shares.zip(self.weight.iter().zip(&other.weight)) {
-            let e = c * d;
+        let mine = self.share.iter().zip(&self.weight).zip(&self.working);
+        let others = other.share.iter().zip(&other.weight).zip(&other.working);
+        for (((h, c), v), ((k, d), w)) in mine.zip(others) {
+            let (e, a, b) = (c * d, h * v, k * w);
             all += e;
             with_a += e * a;
             with_b += e * b;
             with_both += e * a * b;
-            diagonal += e * e * ((1.0 - 2.0 * a + p) * (1.0 - 2.0 * b + q) - (p - 2.0 * a) * (q - 2.0 * b));
+            diagonal += e * e * ((v - 2.0 * a + p) * (w - 2.0 * b + q) - (p - 2.0 * a) * (q - 2.0 * b));
         }
         let square =
             p * q * all * all - 2.0 * p * all * with_b - 2.0 * q * all * with_a + 2.0 * all * with_both + 2.0 * with_a * with_b;
@@ -201,12 +225,10 @@ impl Term {
 }
 
 /// Satterthwaite's degrees of freedom of the summed quadratic form, each part scaled to its own variance; never below 1.
-fn satterthwaite(terms: &mut [Term], clusters: usize) -> f64 {
-    for term in terms.iter_mut() {
-        let trace = term.trace();
-        let scale = if trace > 0.0 { (term.variance / trace).sqrt() } else { 0.0 };
-        term.weight.iter_mut().for_each(|weight| *weight *= scale);
-    }
+fn satterthwaite(terms: &mut [Term], variance: f64, clusters: usize) -> f64 {
+    let rows: f64 = terms.iter().map(|term| term.row_variance).sum();
+    let within = if variance > 0.0 { (rows / variance).clamp(0.0, 1.0) } else { 0.0 };
+    terms.iter_mut().for_each(|term| term.mix(within));
     let mean: f64 = terms.iter().map(Term::trace).sum();
     let mut square = 0.0;
     for a in terms.iter() {
@@ -216,7 +238,7 @@ fn satterthwaite(terms: &mut [Term], clusters: usize) -> f64 {
     }
     let most = (clusters as f64 - 1.0).max(1.0);
     let degrees = mean * mean / square;
-    if degrees.is_finite() { degrees.max(1.0) } else { most }
+    if degrees.is_finite() { degrees.clamp(1.0, most) } else { most }
 }
 
 #[cfg(test)]
@@ -228,7 +250,7 @@ mod tests {
         // Four clusters with means 1, 2, 4, 9: variance of the mean is s^2 / 4 with 3 degrees of freedom.
         let values = [1.0, 2.0, 4.0, 9.0];
         let influence = values.iter().map(|value| (value - 4.0) / 4.0).collect();
-        let mean = Linearised { clusters: vec![1, 2, 3, 4], influence, share: vec![0.25; 4] };
+        let mean = Linearised { clusters: vec![1, 2, 3, 4], influence, share: vec![0.25; 4], row_variance: 0.0 };
         let found = spread(&[Part { linearised: &mean, factor: 1.0 }], Reference::SmallSample).unwrap();
         assert!((found.variance - 38.0 / 12.0).abs() < 1e-12, "{found:?}");
         assert!((found.degrees_of_freedom.unwrap() - 3.0).abs() < 1e-9, "{found:?}");
@@ -243,6 +265,7 @@ mod tests {
                 clusters: (first..).take(values.len()).collect(),
                 influence: values.iter().map(|value| (value - mean) * share).collect(),
                 share: vec![share; values.len()],
+                row_variance: 0.0,
             }
         };
         let (a, b) = (arm(0, &[1.0, 2.0, 4.0, 9.0]), arm(10, &[3.0, 3.5, 5.0]));
@@ -256,7 +279,7 @@ mod tests {
 
     #[test]
     fn one_cluster_says_nothing_about_clusters() {
-        let one = Linearised { clusters: vec![7], influence: vec![0.0], share: vec![1.0] };
+        let one = Linearised { clusters: vec![7], influence: vec![0.0], share: vec![1.0], row_variance: 0.0 };
         assert!(spread(&[Part { linearised: &one, factor: 1.0 }], Reference::SmallSample).is_none());
     }
 }

@@ -109,7 +109,9 @@ impl RatioTable {
         let (ratio, scale) = if denominator > 0.0 { (numerator / denominator, denominator.recip()) } else { (0.0, 0.0) };
         let influence = sums.iter().map(|(numerator, denominator)| (numerator - ratio * denominator) * scale).collect();
         let carried = sums.iter().map(|(_, denominator)| denominator * scale).collect();
-        let linearised = Linearised { clusters: ids, influence, share: carried };
+        let rows_of = numerators.iter().zip(denominators).enumerate().filter(|(row, _)| inside(*row));
+        let row_variance = rows_of.map(|(_, (numerator, denominator))| ((numerator - ratio * denominator) * scale).powi(2)).sum();
+        let linearised = Linearised { clusters: ids, influence, share: carried, row_variance };
         Ok(Self { numerator, denominator, rows, never_negative, share, linearised })
     }
 

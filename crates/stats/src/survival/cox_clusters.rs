@@ -70,7 +70,8 @@ pub(super) fn by_cluster(
     let mut ids: Vec<u32> = sets.rows.iter().filter_map(|row| clusters.get(row.origin)).copied().collect();
     ids.sort_unstable();
     ids.dedup();
-    let empty = Linearised { clusters: ids.clone(), influence: vec![0.0; ids.len()], share: vec![0.0; ids.len()] };
+    let empty =
+        Linearised { clusters: ids.clone(), influence: vec![0.0; ids.len()], share: vec![0.0; ids.len()], row_variance: 0.0 };
     let mut found = vec![empty; width];
     let mut exposure = vec![0.0; layout.summed()];
     let mut residual = vec![0.0; width];
@@ -107,7 +108,9 @@ pub(super) fn by_cluster(
             let information = along * along * hazard - 2.0 * along * exposed(layout.projected(j)) + exposed(layout.squares(j));
             let scale = scales.get(j).copied().unwrap_or(1.0);
             if let (Some(influence), Some(share)) = (linearised.influence.get_mut(place), linearised.share.get_mut(place)) {
-                *influence += row.weight * direction(j, &residual) / scale;
+                let own = row.weight * direction(j, &residual) / scale;
+                *influence += own;
+                linearised.row_variance += own * own;
                 *share += (row.weight * risk * information).max(0.0);
             }
         }

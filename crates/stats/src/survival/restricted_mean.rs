@@ -119,20 +119,23 @@ impl LifeTable {
         let hazard_at = |step: usize| self.steps.get(step.min(position)).map_or(0.0, |step| step.hazard);
         let mut influence = vec![0.0; clusters.len()];
         let mut share = vec![0.0; clusters.len()];
+        let mut row_variance = 0.0;
         for row in &self.rows {
             let (Some(influence), Some(share)) = (influence.get_mut(row.cluster as usize), share.get_mut(row.cluster as usize))
             else {
                 continue;
             };
             *share += row.weight * hazard_at(row.step());
-            *influence += row.weight * sum_at(row.step());
+            let mut own = row.weight * sum_at(row.step());
             if row.died()
                 && row.step() <= position
                 && let (Some(step), Some(area)) = (self.steps.get(row.step()), areas.get(row.step()))
             {
                 // Its own step is not survived: take that step's part off again, and add the death.
-                *influence -= row.weight * (sum_at(row.step()) - sum_at(row.step() - 1) + area / step.at_risk);
+                own -= row.weight * (sum_at(row.step()) - sum_at(row.step() - 1) + area / step.at_risk);
             }
+            *influence += own;
+            row_variance += own * own;
         }
         for row in &self.arrivals {
             if let (Some(influence), Some(share)) = (influence.get_mut(row.cluster as usize), share.get_mut(row.cluster as usize))
@@ -144,6 +147,8 @@ impl LifeTable {
         let total: f64 = share.iter().map(|share| share.max(0.0)).sum();
         let scale = if total > 0.0 { total.recip() } else { 0.0 };
         share.iter_mut().for_each(|share| *share = share.max(0.0) * scale);
-        Some(Linearised { clusters, influence, share })
+        // With delayed entry a row's own sum is not complete here; then all variance counts as differences between clusters.
+        let row_variance = if self.arrivals.is_empty() { row_variance } else { 0.0 };
+        Some(Linearised { clusters, influence, share, row_variance })
     }
 }
