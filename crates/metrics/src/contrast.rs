@@ -95,6 +95,7 @@ pub(crate) struct Pooled {
     weight: f64,
     point: f64,
     units: f64,
+    unit_variance: f64,
     by_cluster: BTreeMap<u32, (f64, f64)>,
 }
 
@@ -103,6 +104,7 @@ impl Pooled {
         self.weight += weight;
         self.point += weight * side.point;
         self.units += side.units;
+        self.unit_variance += weight * weight * side.influence.unit_variance;
         let of = &side.influence;
         for ((cluster, influence), share) in of.clusters.iter().zip(&of.influence).zip(&of.share) {
             let sums = self.by_cluster.entry(*cluster).or_default();
@@ -116,7 +118,12 @@ impl Pooled {
         if self.weight <= 0.0 {
             return None;
         }
-        let mut influence = Linearised { clusters: Vec::new(), influence: Vec::new(), share: Vec::new() };
+        let mut influence = Linearised {
+            clusters: Vec::new(),
+            influence: Vec::new(),
+            share: Vec::new(),
+            unit_variance: self.unit_variance / self.weight / self.weight,
+        };
         for (cluster, (moved, share)) in self.by_cluster {
             influence.clusters.push(cluster);
             influence.influence.push(moved / self.weight);

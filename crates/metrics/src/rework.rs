@@ -185,7 +185,7 @@ fn incidences(rows: &[Row], table: &LifeTable, tally: &Tally, clusters: usize, h
     }
     debug_assert!(table.point(f64::from(horizon)).is_none_or(|s| (1.0 - s - incidence[0] - incidence[1]).abs() < 1e-6));
     [0, 1].map(|cause| {
-        let mut influence = Linearised { clusters: Vec::new(), influence: Vec::new(), share: Vec::new() };
+        let mut influence = Linearised { clusters: Vec::new(), influence: Vec::new(), share: Vec::new(), unit_variance: 0.0 };
         let expected = |sum: &Sums| (sum.expected[cause] + sum.open.max(0.0) * hazard[cause]).max(0.0);
         let total: f64 = sums.iter().map(expected).sum();
         for (cluster, sum) in sums.iter().enumerate().filter(|(cluster, _)| seen[*cluster]) {

@@ -47,9 +47,9 @@ pub struct Linearised {
     pub influence: Vec<f64>,
     /// Share of the information that the cluster carries; sums to 1.
     pub share: Vec<f64>,
-    /// Variance that the estimator would have if rows were independent of each other; 0 when it is not known. It tells noise within clusters,
-    /// which large clusters average out, from differences between clusters, which they do not: that decides the degrees of freedom.
-    pub row_variance: f64,
+    /// Variance that the estimator would have if single units were independent of each other; 0 when it is not known. It tells noise within
+    /// clusters, which large clusters average out, from differences between clusters, which they do not: that decides the degrees of freedom.
+    pub unit_variance: f64,
 }
 
 /// A variance with what is needed to read it.
@@ -116,7 +116,7 @@ pub struct Part<'a> {
 /// `None` when there are fewer than two clusters in some part, or when one cluster carries a whole part: then nothing says how clusters vary.
 ///
 /// The degrees of freedom treat the parts of one cluster as independent, each with its own variance (Welch). Their working model is a mixture of
-/// noise within clusters and differences between clusters, in the proportion of `row_variance` to the variance by cluster.
+/// noise within clusters and differences between clusters, in the proportion of `unit_variance` to the variance by cluster.
 #[must_use]
 pub fn spread(parts: &[Part<'_>], reference: Reference) -> Option<Spread> {
     let mut clusters: Vec<u32> = parts.iter().flat_map(|part| part.linearised.clusters.iter().copied()).collect();
@@ -130,7 +130,8 @@ pub fn spread(parts: &[Part<'_>], reference: Reference) -> Option<Spread> {
         if of.clusters.len() < 2 || carried > 1.0 - 1e-9 {
             return None;
         }
-        let mut term = Term::empty(clusters.len(), part.factor * part.factor * of.row_variance.max(0.0));
+        let units = part.factor * part.factor * of.unit_variance.max(0.0);
+        let mut term = Term::empty(clusters.len(), if units.is_finite() { units } else { 0.0 });
         let mut at = 0;
         for ((cluster, influence), share) in of.clusters.iter().zip(&of.influence).zip(&of.share) {
             while clusters.get(at).is_some_and(|known| known < cluster) {
@@ -165,15 +166,15 @@ struct Term {
     /// Working variance of the mean of each cluster; 0 for clusters that are not in the part.
     working: Vec<f64>,
     variance: f64,
-    row_variance: f64,
+    unit_variance: f64,
     /// Sum of `share^2 * working`.
     square: f64,
 }
 
 impl Term {
-    fn empty(clusters: usize, row_variance: f64) -> Self {
+    fn empty(clusters: usize, unit_variance: f64) -> Self {
         let zeros = vec![0.0; clusters];
-        Self { share: zeros.clone(), weight: zeros.clone(), working: zeros, variance: 0.0, row_variance, square: 0.0 }
+        Self { share: zeros.clone(), weight: zeros.clone(), working: zeros, variance: 0.0, unit_variance, square: 0.0 }
     }
 
     fn keep(&mut self, at: usize, share: f64, inflation: f64, moved: f64) {
@@ -193,7 +194,7 @@ impl Term {
         }
         self.square = self.share.iter().zip(&self.working).map(|(share, working)| share * share * working).sum();
         let trace = self.trace();
-        let aim = between * self.variance + within * self.row_variance;
+        let aim = between * self.variance + within * self.unit_variance;
         let scale = if trace > 0.0 { (aim / trace).sqrt() } else { 0.0 };
         self.weight.iter_mut().for_each(|weight| *weight *= scale);
     }
@@ -226,7 +227,7 @@ impl Term {
 
 /// Satterthwaite's degrees of freedom of the summed quadratic form, each part scaled to its own variance; never below 1.
 fn satterthwaite(terms: &mut [Term], variance: f64, clusters: usize) -> f64 {
-    let rows: f64 = terms.iter().map(|term| term.row_variance).sum();
+    let rows: f64 = terms.iter().map(|term| term.unit_variance).sum();
     let within = if variance > 0.0 { (rows / variance).clamp(0.0, 1.0) } else { 0.0 };
     terms.iter_mut().for_each(|term| term.mix(within));
     let mean: f64 = terms.iter().map(Term::trace).sum();
@@ -250,7 +251,7 @@ mod tests {
         // Four clusters with means 1, 2, 4, 9: variance of the mean is s^2 / 4 with 3 degrees of freedom.
         let values = [1.0, 2.0, 4.0, 9.0];
         let influence = values.iter().map(|value| (value - 4.0) / 4.0).collect();
-        let mean = Linearised { clusters: vec![1, 2, 3, 4], influence, share: vec![0.25; 4], row_variance: 0.0 };
+        let mean = Linearised { clusters: vec![1, 2, 3, 4], influence, share: vec![0.25; 4], unit_variance: 0.0 };
         let found = spread(&[Part { linearised: &mean, factor: 1.0 }], Reference::SmallSample).unwrap();
         assert!((found.variance - 38.0 / 12.0).abs() < 1e-12, "{found:?}");
         assert!((found.degrees_of_freedom.unwrap() - 3.0).abs() < 1e-9, "{found:?}");
@@ -265,7 +266,7 @@ mod tests {
                 clusters: (first..).take(values.len()).collect(),
                 influence: values.iter().map(|value| (value - mean) * share).collect(),
                 share: vec![share; values.len()],
-                row_variance: 0.0,
+                unit_variance: 0.0,
             }
         };
         let (a, b) = (arm(0, &[1.0, 2.0, 4.0, 9.0]), arm(10, &[3.0, 3.5, 5.0]));
@@ -279,7 +280,7 @@ mod tests {
 
     #[test]
     fn one_cluster_says_nothing_about_clusters() {
-        let one = Linearised { clusters: vec![7], influence: vec![0.0], share: vec![1.0], row_variance: 0.0 };
+        let one = Linearised { clusters: vec![7], influence: vec![0.0], share: vec![1.0], unit_variance: 0.0 };
         assert!(spread(&[Part { linearised: &one, factor: 1.0 }], Reference::SmallSample).is_none());
     }
 }

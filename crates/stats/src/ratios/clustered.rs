@@ -109,9 +109,17 @@ impl RatioTable {
         let (ratio, scale) = if denominator > 0.0 { (numerator / denominator, denominator.recip()) } else { (0.0, 0.0) };
         let influence = sums.iter().map(|(numerator, denominator)| (numerator - ratio * denominator) * scale).collect();
         let carried = sums.iter().map(|(_, denominator)| denominator * scale).collect();
-        let rows_of = numerators.iter().zip(denominators).enumerate().filter(|(row, _)| inside(*row));
-        let row_variance = rows_of.map(|(_, (numerator, denominator))| ((numerator - ratio * denominator) * scale).powi(2)).sum();
-        let linearised = Linearised { clusters: ids, influence, share: carried, row_variance };
+        // Noise of single units: of rows where each counts once, of the counted units where numerators count some of the denominators'. Otherwise a
+        // row is no unit, and all variance counts as differences between clusters.
+        let kept = || numerators.iter().zip(denominators).enumerate().filter(|(row, _)| inside(*row)).map(|(_, pair)| pair);
+        let unit_variance: f64 = if kept().all(|(_, denominator)| *denominator == 1.0) {
+            kept().map(|(numerator, _)| ((numerator - ratio) * scale).powi(2)).sum()
+        } else if share {
+            numerator * ((1.0 - ratio) * scale).powi(2) + (denominator - numerator) * (ratio * scale).powi(2)
+        } else {
+            0.0
+        };
+        let linearised = Linearised { clusters: ids, influence, share: carried, unit_variance };
         Ok(Self { numerator, denominator, rows, never_negative, share, linearised })
     }
 

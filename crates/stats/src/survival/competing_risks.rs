@@ -191,12 +191,12 @@ impl Incidence {
         };
         let mut by_cluster = vec![0.0; ids.len()];
         let mut share = vec![0.0; ids.len()];
-        let mut row_variance = 0.0;
+        let mut unit_variance = 0.0;
         for row in &self.rows {
             if let (Some(sum), Some(share)) = (by_cluster.get_mut(row.cluster), share.get_mut(row.cluster)) {
                 let own = row.weight * influence(row);
                 *sum += own;
-                row_variance += own * own;
+                unit_variance += own * own / row.weight;
                 // Expected events, as for the curve of leaving for any cause.
                 *share += row.weight * at(row.step).0.max(0.0);
             }
@@ -205,7 +205,7 @@ impl Incidence {
         if total > 0.0 {
             share.iter_mut().for_each(|share| *share /= total);
         }
-        let linearised = Linearised { clusters: ids.clone(), influence: by_cluster, share, row_variance };
+        let linearised = Linearised { clusters: ids.clone(), influence: by_cluster, share, unit_variance };
         let found = spread(&[Part { linearised: &linearised, factor: 1.0 }], confidence.reference)?;
         Some(Variance {
             variance: found.variance,

@@ -71,7 +71,7 @@ pub(super) fn by_cluster(
     ids.sort_unstable();
     ids.dedup();
     let empty =
-        Linearised { clusters: ids.clone(), influence: vec![0.0; ids.len()], share: vec![0.0; ids.len()], row_variance: 0.0 };
+        Linearised { clusters: ids.clone(), influence: vec![0.0; ids.len()], share: vec![0.0; ids.len()], unit_variance: 0.0 };
     let mut found = vec![empty; width];
     let mut exposure = vec![0.0; layout.summed()];
     let mut residual = vec![0.0; width];
@@ -110,7 +110,7 @@ pub(super) fn by_cluster(
             if let (Some(influence), Some(share)) = (linearised.influence.get_mut(place), linearised.share.get_mut(place)) {
                 let own = row.weight * direction(j, &residual) / scale;
                 *influence += own;
-                linearised.row_variance += own * own;
+                linearised.unit_variance += own * own / row.weight;
                 *share += (row.weight * risk * information).max(0.0);
             }
         }

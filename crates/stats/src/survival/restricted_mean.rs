@@ -119,7 +119,7 @@ impl LifeTable {
         let hazard_at = |step: usize| self.steps.get(step.min(position)).map_or(0.0, |step| step.hazard);
         let mut influence = vec![0.0; clusters.len()];
         let mut share = vec![0.0; clusters.len()];
-        let mut row_variance = 0.0;
+        let mut unit_variance = 0.0;
         for row in &self.rows {
             let (Some(influence), Some(share)) = (influence.get_mut(row.cluster as usize), share.get_mut(row.cluster as usize))
             else {
@@ -135,7 +135,7 @@ impl LifeTable {
                 own -= row.weight * (sum_at(row.step()) - sum_at(row.step() - 1) + area / step.at_risk);
             }
             *influence += own;
-            row_variance += own * own;
+            unit_variance += own * own / row.weight;
         }
         for row in &self.arrivals {
             if let (Some(influence), Some(share)) = (influence.get_mut(row.cluster as usize), share.get_mut(row.cluster as usize))
@@ -148,7 +148,7 @@ impl LifeTable {
         let scale = if total > 0.0 { total.recip() } else { 0.0 };
         share.iter_mut().for_each(|share| *share = share.max(0.0) * scale);
         // With delayed entry a row's own sum is not complete here; then all variance counts as differences between clusters.
-        let row_variance = if self.arrivals.is_empty() { row_variance } else { 0.0 };
-        Some(Linearised { clusters, influence, share, row_variance })
+        let unit_variance = if self.arrivals.is_empty() { unit_variance } else { 0.0 };
+        Some(Linearised { clusters, influence, share, unit_variance })
     }
 }

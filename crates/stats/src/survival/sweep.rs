@@ -31,10 +31,10 @@ impl LifeTable {
             }
         }
         let zeros = vec![0.0; clusters.len()];
-        let mut linearised = Linearised { clusters, influence: zeros.clone(), share: zeros, row_variance: 0.0 };
-        // Squares over rows: those that ended with their influence on log S, those under observation with their weight.
+        let mut linearised = Linearised { clusters, influence: zeros.clone(), share: zeros, unit_variance: 0.0 };
+        // Squares over units (a row stands for as many as its weight): those that ended with their influence on log S, the others by number.
         let (mut ended, mut observed) = (0.0, Sum::default());
-        self.rows.iter().for_each(|row| observed.add(row.weight * row.weight));
+        self.rows.iter().for_each(|row| observed.add(row.weight));
         let (mut next, mut entering) = (0, 0);
         for (at, horizon) in horizons.iter().enumerate() {
             while let Some(row) = self.arrivals.get(entering).filter(|row| row.step() <= *horizon) {
@@ -49,8 +49,8 @@ impl LifeTable {
                 if let (Some(tally), Some(own)) = (tallies.get_mut(row.cluster as usize), self.gains(row)) {
                     tally.open.add(-row.weight);
                     tally.closed += own.0;
-                    ended += own.0 * own.0;
-                    observed.add(-row.weight * row.weight);
+                    ended += own.0 * own.0 / row.weight;
+                    observed.add(-row.weight);
                     tally.expected += own.1;
                 }
                 next += 1;
@@ -66,8 +66,8 @@ impl LifeTable {
             }
             // With delayed entry a row's own sum is not at hand here; then all variance counts as differences between clusters.
             if self.arrivals.is_empty() {
-                let rows = ended + step.greenwood * step.greenwood * observed.value();
-                linearised.row_variance = step.survival * step.survival * rows;
+                let units = ended + step.greenwood * step.greenwood * observed.value();
+                linearised.unit_variance = step.survival * step.survival * units;
             }
             visit(at, &linearised);
         }

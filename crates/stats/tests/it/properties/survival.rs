@@ -106,6 +106,10 @@ proptest! {
                     prop_assert!(close(a.point, b.point) && a.variance.zip(b.variance).is_none_or(|(a, b)| (a - b).abs() < 1e-10), "{a:?} {b:?}");
                 }
             }
+            let small = |data: &Data| data.curve().survival(horizon, &Confidence::default()).unwrap();
+            if let (Some(a), Some(b)) = (small(&data).estimate(), small(&split).estimate()) {
+                prop_assert!(a.degrees_of_freedom.zip(b.degrees_of_freedom).is_none_or(|(a, b)| (a - b).abs() < 1e-6 * a), "{a:?} {b:?}");
+            }
             let (a, b) = (LifeTable::new(&data.lives()).unwrap(), LifeTable::new(&split.lives()).unwrap());
             let variance = |curve: &LifeTable| curve.curve(&[horizon], &plain()).unwrap()[0].standard_error;
             prop_assert!(variance(&a).zip(variance(&b)).is_none_or(|(a, b)| close(a, b)));
