@@ -196,14 +196,15 @@ impl Lives {
             ..LandingCounts::default()
         };
         // All old texts leave first, so that moves find them whatever the order of paths.
-        let old: Vec<Vec<u32>> = delta
+        let (old, reasons): (Vec<Vec<u32>>, Vec<Option<NoLines>>) = delta
             .files
             .iter()
             .map(|file| {
                 let number = file.old_path.as_ref().map(|path| self.path_number(path));
-                number.and_then(|number| self.files.remove(&number)).map(|file| file.lines).unwrap_or_default()
+                let file = number.and_then(|number| self.files.remove(&number)).unwrap_or_default();
+                (file.lines, file.no_lines)
             })
-            .collect();
+            .unzip();
         self.end_lines(history, delta, &old, ordinal, own, lives_rules, &mut counts);
         let relands = if lives_rules { Relands::of(self, history, own) } else { Relands::default() };
         let mut old = old;
@@ -211,9 +212,13 @@ impl Lives {
             let Some(path) = &file.new_path else { continue };
             let number = self.path_number(path);
             let mut lines = Vec::new();
+            let mut no_lines = file.no_lines;
             for segment in &file.segments {
                 match segment {
-                    Segment::Whole => lines = old.get_mut(index).map(std::mem::take).unwrap_or_default(),
+                    Segment::Whole => {
+                        lines = old.get_mut(index).map(std::mem::take).unwrap_or_default();
+                        no_lines = reasons.get(index).copied().flatten();
+                    }
                     Segment::Kept { file, start, len } => {
                         let (start, end) = (*start as usize, (*start + *len) as usize);
                         lines.extend_from_slice(
@@ -226,7 +231,7 @@ impl Lives {
                     }
                 }
             }
-            self.files.insert(number, File { lines, no_lines: file.no_lines });
+            self.files.insert(number, File { lines, no_lines });
         }
         self.landings.push(counts);
         Ok(())
