@@ -34,6 +34,10 @@ enum Command {
     Init(commands::init::Args),
     /// Install hooks that keep evidence of who or what wrote a commit, or check that commits have some.
     Instrument(commands::instrument::Args),
+    /// Who or what wrote each line of a file, when it landed, and how that is known.
+    Blame(commands::blame::Args),
+    /// Check a repository's line lives against git itself.
+    Verify(commands::verify::Args),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +55,8 @@ fn main() -> ExitCode {
         Command::Export(args) => commands::export::run(&args),
         Command::Init(args) => commands::init::run(&args),
         Command::Instrument(args) => commands::instrument::run(&args),
+        Command::Blame(args) => commands::blame::run(&args),
+        Command::Verify(args) => commands::verify::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -25,6 +25,11 @@ pub fn stop_on_request() {
     });
 }
 
+/// Whether the user asked to stop.
+pub fn is_stopped() -> bool {
+    STOPPED.load(Ordering::Relaxed)
+}
+
 /// The bar of one repository.
 pub struct Bar {
     bar: ProgressBar,
@@ -62,7 +67,7 @@ impl Progress for Bar {
     }
 
     fn is_stopped(&self) -> bool {
-        STOPPED.load(Ordering::Relaxed)
+        is_stopped()
     }
 }
 

@@ -1,6 +1,8 @@
 //! One file per command.
 
+pub mod blame;
 pub mod export;
 pub mod init;
 pub mod instrument;
 pub mod report;
+pub mod verify;

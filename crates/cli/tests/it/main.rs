@@ -3,9 +3,11 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
 mod bad_input;
+mod blame;
 mod crash;
 mod field_failures;
 mod generated;
 mod histories;
 mod instrument;
 mod support;
+mod verify;
