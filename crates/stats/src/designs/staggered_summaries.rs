@@ -4,7 +4,6 @@ use nalgebra::DVector;
 
 use super::staggered::GroupTime;
 use crate::refusal::{Stop, outcome};
-use crate::wald::{self, Against};
 use crate::{Estimate, Outcome, StatsError};
 
 /// Effects along one axis with their overall mean.
@@ -271,17 +270,11 @@ fn try_finish(cells: &GroupTime, mean: Option<Mean>, name: &str) -> Result<Estim
             "the effects that this summary needs could not be estimated",
         )
     })?;
-    let n = cells.units as f64;
-    let method = format!("group-time effects (Callaway and Sant'Anna), {name}, influence function");
-    let variance = mean.influence.norm_squared() / (n * n);
-    let mut estimate = wald::estimate(mean.effect, variance, Against::Normal, (0.0, cells.level), method, n)?;
-    estimate.clusters = Some(cells.units);
+    let mut estimate = cells.estimate(mean.effect, &mean.influence, name)?;
     let treated = cells.group_of_unit.iter().flatten().count();
     let fewer = treated.min(cells.units - treated);
     if fewer < 10 {
-        estimate
-            .notes
-            .push(format!("only {treated} treated and {} never treated units: the limits are too narrow", cells.units - treated));
+        estimate.notes.push(format!("only {treated} treated and {} never treated units", cells.units - treated));
     }
     estimate.notes.extend(cells.notes.iter().cloned());
     Ok(estimate)

@@ -6,7 +6,7 @@ use candor_stats::designs::compliance::Trial;
 use candor_stats::designs::difference_in_differences::{DifferenceInDifferences, Panel, collapsed};
 use candor_stats::designs::e_value::{of_difference, of_risk_ratio};
 use candor_stats::designs::event_study::EventStudy;
-use candor_stats::designs::interrupted_series::Interrupted;
+use candor_stats::designs::interrupted_series::{Interrupted, Memory};
 use candor_stats::designs::observational::Observational;
 use candor_stats::designs::sample_ratio::{chi_squared, exact};
 use candor_stats::designs::sequential_sample_ratio::SequentialSampleRatio;
@@ -191,8 +191,10 @@ proptest! {
         for times in [&times, &regular] {
             for change in [change, values.len() as f64 / 2.0] {
                 if let Some(fit) = sound_fit(Interrupted::fit(&values, times, change)) {
-                    sound_result(&fit.level_change(lag, 0.9));
-                    sound_result(&fit.slope_change(lag, 0.9));
+                    for memory in [Memory::Autoregression, Memory::NeweyWest { lag }] {
+                        sound_result(&fit.level_change(memory, 0.9));
+                        sound_result(&fit.slope_change(memory, 0.9));
+                    }
                 }
             }
         }

@@ -44,7 +44,7 @@ pub fn compute(case: &Case, out: &mut Computed) {
                 };
                 let fitted = GroupTime::fit(&rollout, controls, 0.95).unwrap();
                 let prefix = covariate.map_or_else(|| start.clone(), |covariate| format!("{start}reg_{covariate}."));
-                put_all(out, &prefix, fitted.fit().unwrap());
+                put_all(out, &prefix, &fitted.fit().unwrap().as_published());
             }
         }
     }
