@@ -283,7 +283,7 @@ pub const STATISTICS: &[Statistic] = &[
     Statistic {
         id: "task_trial_as_published",
         family: "designs",
-        function: "task_trial::Tasks",
+        function: "task_trial::TaskTrial::published",
         question: "What would METR's own script print for these tasks?",
         source: "Becker, Rush, Barnes and Rein 2025, arXiv:2507.09089, section 2.3",
         case: Some("metr"),

@@ -9,17 +9,16 @@ use candor_stats::designs::staggered_summaries::{Summary, by_calendar, by_exposu
 use super::case::{Case, Computed};
 use super::figures::{labels, standard_error};
 
-/// Data set, then its columns of unit, period, first treated period and outcome.
-const DATA: &[(&str, [&str; 4])] =
-    &[("mpdta", ["countyreal", "year", "first.treat", "lemp"]), ("panel", ["team", "month", "first_ai_month", "y"])];
+/// Unit, period, first treated period and outcome, as the public data set and as ours call them.
+const COLUMNS: [[&str; 4]; 2] = [["countyreal", "year", "first.treat", "lemp"], ["team", "month", "first_ai_month", "y"]];
 
 pub fn compute(case: &Case, out: &mut Computed) {
     out.tolerance(1e-8);
-    for (data, [unit, period, first, outcome]) in DATA {
-        if case.keys_starting_with(&format!("{data}.")).next().is_none() {
-            continue;
-        }
+    // The keys start with the name of the data.
+    let data: BTreeSet<&str> = case.expected().keys().filter_map(|key| key.split('.').next()).collect();
+    for data in data {
         let table = case.table(&format!("{data}.csv"));
+        let [unit, period, first, outcome] = COLUMNS.into_iter().find(|columns| table.has(columns[0])).unwrap();
         let whole = |column: &str| table.numbers(column).into_iter().map(|value| value as i64).collect::<Vec<_>>();
         let first: Vec<Option<i64>> = whole(first).into_iter().map(|first| (first != 0).then_some(first)).collect();
         let (units, periods, outcomes) = (labels(&table, unit), whole(period), table.numbers(outcome));
