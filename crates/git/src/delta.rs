@@ -112,6 +112,17 @@ pub enum Segment {
     Born(BornRun),
 }
 
+impl Segment {
+    /// Number of lines; a whole text counts none, since it was not read.
+    pub(crate) fn len(&self) -> u32 {
+        match self {
+            Self::Whole => 0,
+            Self::Kept { len, .. } => *len,
+            Self::Born(run) => u32::try_from(run.lines.len()).unwrap_or(u32::MAX),
+        }
+    }
+}
+
 /// Lines born together.
 #[derive(Debug, Clone)]
 pub struct BornRun {
@@ -201,6 +212,10 @@ impl Workshop {
         let brought = history.brought(ordinal);
         if brought.len() > 1 {
             trace::trace_merge(self, history, ordinal, &works, &mut delta)?;
+            let is_bulk = |number: u32| history.commit(number).is_some_and(|commit| bulk.contains(&commit.id));
+            if self.rules.lives && brought.clone().any(is_bulk) {
+                reformat::keep_reformatted_in_merge(&works, &mut delta, &is_bulk);
+            }
         }
         let has_revert =
             brought.into_iter().any(|number| history.commit(number).is_some_and(|commit| !commit.reverts.is_empty()));

@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use bstr::ByteSlice;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::delta::{Match, Work};
+use crate::delta::{BornRun, CommitDelta, DeadRun, Match, Segment, Work};
 use crate::hunks::Differ;
+use crate::rules::LeftOut;
 use crate::text::{Text, hash_without_space};
 
 /// Inside each hunk, lines that are equal as `git diff -w` compares them are the same lines.
@@ -36,23 +37,86 @@ pub(crate) fn keep_white_space_changes(differ: &mut Differ, work: &mut Work, fil
 /// Pairs the lines of each hunk of a reformatting commit: the most similar ones in order, so that a line lives on through it.
 ///
 /// Similarity is the share of common pairs of neighbouring characters, white space and quotes aside (Dice coefficient). Old and new
-/// lines are aligned in order so that the sum of similarities is largest; pairs below one half are no pairs. A hunk too large for
-/// that is paired by position.
+/// lines are aligned in order so that the sum of similarities is largest; pairs below one half are no pairs.
 pub(crate) fn keep_reformatted(work: &mut Work, file: usize) {
-    const LARGEST: usize = 1_000_000;
     let (Some(old), Some(new)) = (work.old.clone(), work.new.clone()) else { return };
     let mut found = Vec::new();
     for hunk in &work.hunks {
         let before: Vec<u32> = hunk.before.clone().filter(|line| contains(&work.removed, *line)).collect();
         let after: Vec<u32> = hunk.after.clone().filter(|line| contains(&work.added, *line)).collect();
-        let pairs = if before.len() * after.len() > LARGEST {
-            before.iter().zip(&after).map(|(old, new)| (*old, *new)).collect()
-        } else {
-            align(&old, &new, &before, &after)
-        };
+        let pairs = pair(&old, &new, &before, &after);
         found.extend(pairs.into_iter().map(|(old_start, new_start)| Match { new_start, file: index(file), old_start, len: 1 }));
     }
     keep(work, found);
+}
+
+/// The same for reformatting commits that a merge brings: lines that such a commit wrote continue the most similar lines of their hunk
+/// that such a commit removed; the rest is left out, or leaves observation.
+pub(crate) fn keep_reformatted_in_merge(works: &[Work], delta: &mut CommitDelta, is_bulk: &dyn Fn(u32) -> bool) {
+    for (index, (work, file)) in works.iter().zip(&mut delta.files).enumerate() {
+        let (Some(old), Some(new)) = (work.old.as_deref(), work.new.as_deref()) else { continue };
+        let by_bulk = |commit: Option<u32>| commit.is_some_and(is_bulk);
+        let removed: Vec<Range<u32>> = file.dead.iter().filter(|run| by_bulk(run.killer)).map(|run| run.lines.clone()).collect();
+        let (mut added, mut at) = (Vec::new(), 0);
+        for segment in &file.segments {
+            let len = segment.len();
+            if let Segment::Born(run) = segment
+                && by_bulk(run.origin)
+            {
+                added.push(at..at + len);
+            }
+            at += len;
+        }
+        if removed.is_empty() && added.is_empty() {
+            continue;
+        }
+        let mut continues: FxHashMap<u32, u32> = FxHashMap::default();
+        for hunk in &work.hunks {
+            let before: Vec<u32> = hunk.before.clone().filter(|line| contains(&removed, *line)).collect();
+            let after: Vec<u32> = hunk.after.clone().filter(|line| contains(&added, *line)).collect();
+            continues.extend(pair(old, new, &before, &after).into_iter().map(|(old, new)| (new, old)));
+        }
+        let mut at = 0;
+        let mut segments = Vec::with_capacity(file.segments.len());
+        for segment in std::mem::take(&mut file.segments) {
+            let start = at;
+            at += segment.len();
+            match segment {
+                Segment::Born(run) if by_bulk(run.origin) => {
+                    for (offset, line) in (0..).zip(&run.lines) {
+                        segments.push(match continues.get(&(start + offset)) {
+                            Some(old) => Segment::Kept { file: self::index(index), start: *old, len: 1 },
+                            None => Segment::Born(BornRun {
+                                origin_start: run.origin_start + offset,
+                                lines: vec![*line],
+                                left_out: Some(LeftOut::Bulk),
+                                origin: run.origin,
+                                origin_path: run.origin_path.clone(),
+                            }),
+                        });
+                    }
+                }
+                other => segments.push(other),
+            }
+        }
+        file.segments = segments;
+        let kept: Vec<Range<u32>> = continues.values().map(|line| *line..*line + 1).collect();
+        let dead = std::mem::take(&mut file.dead);
+        for run in dead {
+            let censored = run.censored || by_bulk(run.killer);
+            let rest = without(&[run.lines.clone()], kept.iter().filter(|cut| run.lines.contains(&cut.start)).cloned().collect());
+            file.dead.extend(rest.into_iter().map(|lines| DeadRun { lines, killer: run.killer, censored }));
+        }
+    }
+}
+
+/// Aligned pairs (old line, new line); a hunk too large for that is paired by position.
+fn pair(old: &Text, new: &Text, before: &[u32], after: &[u32]) -> Vec<(u32, u32)> {
+    const LARGEST: usize = 1_000_000;
+    if before.len() * after.len() > LARGEST {
+        return before.iter().zip(after).map(|(old, new)| (*old, *new)).collect();
+    }
+    align(old, new, before, after)
 }
 
 fn align(old: &Text, new: &Text, before: &[u32], after: &[u32]) -> Vec<(u32, u32)> {
