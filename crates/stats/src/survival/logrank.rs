@@ -220,7 +220,7 @@ pub fn robust(rows: &GroupedLives<'_>, weighting: Weighting, reference: Referenc
             "with so few clusters nothing says how much the groups differ by chance",
         )));
     }
-    Ok(sums.finish(covariance, method, p_value, Some(count)))
+    Ok(sums.finish(covariance, method, p_value, Some((count, reference))))
 }
 
 fn no_death() -> Outcome {
@@ -421,7 +421,7 @@ impl Sums {
         covariance: DMatrix<f64>,
         method: String,
         p_value: impl Fn(f64, f64) -> Option<f64>,
-        clusters: Option<usize>,
+        clusters: Option<(usize, Reference)>,
     ) -> Fitted<LogRank> {
         let live: Vec<usize> =
             (0..self.names.len()).filter(|group| self.expected.get(*group).is_some_and(|e| *e > 0.0)).collect();
@@ -449,10 +449,13 @@ impl Sums {
             expected: self.expected.get(group).copied().unwrap_or_default(),
         };
         let mut notes = Vec::new();
-        if let Some(count) = clusters.filter(|count| *count < FEW_CLUSTERS) {
-            notes.push(format!(
-                "only {count} clusters: the p-value refers to Hotelling's statistic where the reference asks for it"
-            ));
+        if let Some((count, reference)) = clusters.filter(|(count, _)| *count < FEW_CLUSTERS) {
+            let small_sample = reference != Reference::Normal;
+            notes.push(if small_sample {
+                format!("only {count} clusters: the p-value is that of Hotelling's statistic for their mean")
+            } else {
+                format!("only {count} clusters: chi-squared is too liberal for so few")
+            });
         }
         Fitted::Fit(LogRank {
             groups: (0..self.names.len()).map(entry).collect(),
@@ -460,7 +463,7 @@ impl Sums {
             chi_squared,
             degrees_of_freedom: degrees,
             p_value: p_value(chi_squared, degrees).unwrap_or_else(|| chi_squared_upper(chi_squared, degrees)).clamp(0.0, 1.0),
-            clusters,
+            clusters: clusters.map(|(count, _)| count),
             notes,
             method,
             units: self.units,

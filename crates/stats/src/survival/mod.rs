@@ -3,6 +3,7 @@
 pub mod comparison;
 pub mod competing_risks;
 mod concordance;
+mod counting;
 pub mod cox;
 mod cox_clusters;
 pub mod gray;

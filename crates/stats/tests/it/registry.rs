@@ -20,6 +20,7 @@ const SHARED: &[&str] = &[
     "regression/regressors.rs",
     "regression/triangle.rs",
     "survival/concordance.rs",
+    "survival/counting.rs",
     "survival/cox_clusters.rs",
     "survival/limits.rs",
     "survival/lives.rs",
