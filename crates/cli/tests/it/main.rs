@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod blame;
+mod boundaries;
 mod crash;
 mod field_failures;
 mod generated;
