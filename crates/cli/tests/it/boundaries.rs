@@ -170,6 +170,30 @@ fn names_and_addresses_are_in_identities_only_and_labels_nowhere() {
     }
 }
 
+/// Links to files, and paths in backticks that begin in the root; none with a placeholder such as `NAME`.
+fn paths_in(text: &str) -> Vec<String> {
+    let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let links = links.filter(|link| !link.contains("://") && !link.starts_with('#'));
+    let quoted = text.split('`').skip(1).step_by(2).flat_map(str::split_whitespace);
+    let quoted = quoted.filter(|word| ["crates/", "docs/", "fixtures/", "benches/"].iter().any(|start| word.starts_with(start)));
+    let is_placeholder =
+        |path: &str| path.split(['/', '.', '_']).any(|part| part.len() > 1 && part.chars().all(char::is_uppercase));
+    let all = links.chain(quoted).filter(|path| !is_placeholder(path) || path.ends_with(".md"));
+    all.map(|path| path.split('#').next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn documents_name_files_that_exist() {
+    let mut lost = Vec::new();
+    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/attribution.md"] {
+        let folder = root().join(document).parent().unwrap().to_path_buf();
+        let exists = |path: &String| folder.join(path).exists() || root().join(path).exists();
+        let missing = paths_in(&read(document)).into_iter().filter(|path| !exists(path));
+        lost.extend(missing.map(|path| format!("{document} names `{path}`, which does not exist")));
+    }
+    assert!(lost.is_empty(), "{}", lost.join("\n"));
+}
+
 /// The rules file that `docs/attribution.md` shows.
 fn shown_rules() -> Rules {
     let text = read("docs/attribution.md");
