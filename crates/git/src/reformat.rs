@@ -104,7 +104,10 @@ pub(crate) fn keep_reformatted_in_merge(works: &[Work], delta: &mut CommitDelta,
         let dead = std::mem::take(&mut file.dead);
         for run in dead {
             let censored = run.censored || by_bulk(run.killer);
-            let rest = without(&[run.lines.clone()], kept.iter().filter(|cut| run.lines.contains(&cut.start)).cloned().collect());
+            let rest = without(
+                std::slice::from_ref(&run.lines),
+                kept.iter().filter(|cut| run.lines.contains(&cut.start)).cloned().collect(),
+            );
             file.dead.extend(rest.into_iter().map(|lines| DeadRun { lines, killer: run.killer, censored }));
         }
     }
