@@ -5,6 +5,8 @@ use std::ops::Range;
 use imara_diff::{Algorithm, Diff, IndentHeuristic, IndentLevel, Token};
 use rustc_hash::FxHashMap;
 
+use crate::histogram::Histogram;
+use crate::sliding;
 use crate::text::Text;
 
 /// Which algorithm decides.
@@ -18,13 +20,6 @@ pub enum DiffAlgorithm {
 }
 
 impl DiffAlgorithm {
-    fn imara(self) -> Algorithm {
-        match self {
-            Self::Histogram => Algorithm::Histogram,
-            Self::Myers => Algorithm::Myers,
-        }
-    }
-
     /// Name for settings and figures.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -57,6 +52,7 @@ pub struct Differ {
     before: Vec<Token>,
     after: Vec<Token>,
     diff: Diff,
+    histogram: Histogram,
 }
 
 impl Differ {
@@ -110,7 +106,7 @@ impl Differ {
 
     /// Compares all but the first `start` and the last `tail` lines, which are equal.
     fn window(&mut self, old: &Text, new: &Text, start: usize, tail: usize, algorithm: DiffAlgorithm) -> Vec<Hunk> {
-        let Self { numbers, representatives, before, after, diff } = self;
+        let Self { numbers, representatives, before, after, diff, histogram } = self;
         numbers.clear();
         representatives.clear();
         for (tokens, text, is_new) in [(&mut *before, old, false), (&mut *after, new, true)] {
@@ -124,8 +120,17 @@ impl Differ {
                 tokens.push(Token(number));
             }
         }
-        diff.compute_with(algorithm.imara(), before, after, u32::try_from(representatives.len()).unwrap_or(u32::MAX));
-        let heuristic = IndentHeuristic::new(|token: Token| {
+        let (mut removed, mut added) = (vec![false; before.len()], vec![false; after.len()]);
+        match algorithm {
+            DiffAlgorithm::Histogram => histogram.mark(before, after, representatives.len(), &mut removed, &mut added),
+            DiffAlgorithm::Myers => {
+                let tokens = u32::try_from(representatives.len()).unwrap_or(u32::MAX);
+                diff.compute_with(Algorithm::Myers, before, after, tokens);
+                (0..).zip(&mut removed).for_each(|(at, flag)| *flag = diff.is_removed(at));
+                (0..).zip(&mut added).for_each(|(at, flag)| *flag = diff.is_added(at));
+            }
+        }
+        let mut heuristic = IndentHeuristic::new(|token: Token| {
             let line = match representatives.get(token.0 as usize) {
                 Some((true, index)) => new.line(*index),
                 Some((false, index)) => old.line(*index),
@@ -133,14 +138,9 @@ impl Differ {
             };
             IndentLevel::for_ascii_line(line.iter().copied(), 8)
         });
-        diff.postprocess_with(before, after, heuristic);
-        let shift = u32::try_from(start).unwrap_or(u32::MAX);
-        diff.hunks()
-            .map(|hunk| Hunk {
-                before: hunk.before.start + shift..hunk.before.end + shift,
-                after: hunk.after.start + shift..hunk.after.end + shift,
-            })
-            .collect()
+        sliding::slide(&mut removed, &added, before, &mut heuristic);
+        sliding::slide(&mut added, &removed, after, &mut heuristic);
+        sliding::hunks(&removed, &added, u32::try_from(start).unwrap_or(u32::MAX))
     }
 }
 
