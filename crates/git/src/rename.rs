@@ -159,17 +159,22 @@ fn by_similarity(
     let mut candidates: Vec<(u64, bool, usize, usize)> = Vec::new();
     for &target_index in &open_targets {
         let Some(target) = targets.get_mut(target_index) else { continue };
-        let mut best: Vec<(u64, bool, usize, usize)> = Vec::with_capacity(CANDIDATES + 1);
+        // As in git, each source is recorded whatever its score, in place of the worst so far: that decides the order of equals.
+        let mut best: Vec<(u64, bool, usize, usize)> = Vec::with_capacity(CANDIDATES);
         for &source_index in &open_sources {
             let Some(source) = sources.get_mut(source_index) else { continue };
             let score = similarity(objects, source, target, minimum);
-            if score >= minimum {
-                let entry = (score, base_name(source.path) == base_name(target.path), target_index, source_index);
-                let at = best.partition_point(|other| (other.0, other.1) >= (entry.0, entry.1));
-                best.insert(at, entry);
-                best.truncate(CANDIDATES);
+            let entry = (score, base_name(source.path) == base_name(target.path), target_index, source_index);
+            if best.len() < CANDIDATES {
+                best.push(entry);
+                continue;
+            }
+            let worst = best.iter_mut().min_by_key(|other| (other.0, other.1));
+            if let Some(worst) = worst.filter(|worst| (entry.0, entry.1) > (worst.0, worst.1)) {
+                *worst = entry;
             }
         }
+        best.retain(|entry| entry.0 >= minimum);
         candidates.extend(best);
     }
     candidates.sort_by_key(|&(score, same_name, ..)| std::cmp::Reverse((score, same_name)));
