@@ -190,3 +190,39 @@ fn mistakes_of_the_user_end_with_2() {
         candor.run(&args).check_refused(2, &says).unwrap_or_else(|why| panic!("{why}"));
     }
 }
+
+/// Texts of few distinct lines, in which a diff has much to choose: the strict rules choose as `git diff --histogram` does.
+#[test]
+fn repetitive_texts_have_the_hunks_of_git() {
+    let dir = TempDir::new().unwrap();
+    let mut repo = Repository::new(dir.path(), "repo");
+    let mut seed = 7_u64;
+    let mut below = |limit: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % limit
+    };
+    let words =
+        ["{", "}", "", "    }", "    {", "        ok", "    a = 1;", "    b = 2;", "fn f() {", "fn g() {", "    return;", "// x"];
+    let mut texts = vec![vec![words[0]; 3]; 6];
+    for _ in 0..60 {
+        for (name, text) in texts.iter_mut().enumerate() {
+            for _ in 0..1 + below(8) {
+                let at = below(text.len() + 1);
+                if below(3) == 0 && text.len() > 10 {
+                    text.drain(at..(at + below(6)).min(text.len()).max(at));
+                } else {
+                    let new: Vec<&str> = (0..=below(7)).map(|_| words[below(words.len())]).collect();
+                    text.splice(at..at, new);
+                }
+            }
+            repo.write(&format!("{name}.txt"), format!("{}\n", text.join("\n")));
+        }
+        repo.commit("Change");
+    }
+    let run = Candor::new(dir.path(), "candor").run([Path::new("verify"), &repo.path, Path::new("--json")]);
+    let document: Value = serde_json::from_slice(&run.stdout).unwrap();
+    for name in ["files", "landings"] {
+        assert_eq!(check(&document, name)["differing"], 0, "{document:#}");
+    }
+    assert!(check(&document, "landings")["lines"].as_u64() > Some(2_000), "{document:#}");
+}
