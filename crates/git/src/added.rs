@@ -78,16 +78,24 @@ impl AddedReader {
         self.objects.blob(id)
     }
 
+    /// The object and the bytes of the file at `path` in the commit `id`, if there is one.
+    ///
+    /// # Errors
+    /// The commit, a tree or the blob cannot be read.
+    pub fn object_at(&mut self, id: ObjectId, path: &[u8]) -> Result<Option<(ObjectId, Vec<u8>)>, ReadError> {
+        let root = commit::parse(self.objects.commit(id)?).tree;
+        match tree::lookup(&mut self.objects, root, path.into())? {
+            Some(entry) if entry.kind() == tree::Kind::File => Ok(Some((entry.id, self.objects.blob(entry.id)?.to_vec()))),
+            _ => Ok(None),
+        }
+    }
+
     /// The bytes of the file at `path` in the commit `id`, if there is one.
     ///
     /// # Errors
     /// The commit, a tree or the blob cannot be read.
     pub fn file_at(&mut self, id: ObjectId, path: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
-        let root = commit::parse(self.objects.commit(id)?).tree;
-        match tree::lookup(&mut self.objects, root, path.into())? {
-            Some(entry) if entry.kind() == tree::Kind::File => Ok(Some(self.objects.blob(entry.id)?.to_vec())),
-            _ => Ok(None),
-        }
+        Ok(self.object_at(id, path)?.map(|(_, bytes)| bytes))
     }
 
     /// The bytes of the file at `path` in `commit`, if there is one.

@@ -244,7 +244,7 @@ impl Store {
             all_groups: !resumes || stored.as_ref().is_some_and(|stored| !stored.complete),
             kept: Instant::now(),
             error: None,
-            notes_fault: notes::list(repo).err(),
+            notes_fault: notes::list(repo).err().into_iter().collect(),
         };
         if resumes {
             run.load_people()?;
@@ -314,8 +314,8 @@ struct Run<'a> {
     all_groups: bool,
     kept: Instant,
     error: Option<SourceError>,
-    /// The notes cannot be read.
-    notes_fault: Option<String>,
+    /// Notes or traces that cannot be read.
+    notes_fault: Vec<String>,
 }
 
 impl Watch for Run<'_> {
@@ -418,7 +418,7 @@ impl Run<'_> {
         self.head.complete = complete;
         self.head.landings = self.landings_written;
         self.head.warnings = warnings(state);
-        self.head.warnings.extend(self.notes_fault.clone());
+        self.head.warnings.extend(self.notes_fault.iter().cloned());
         self.head.commits = state.history.commits.len();
         let head = serde_json::to_vec(&self.head).unwrap_or_default();
         self.writer.put_state(&self.store.state_name("head"), &head)?;
@@ -430,7 +430,9 @@ impl Run<'_> {
             Some(before) if !self.all_groups => self.store.notes(before)?,
             _ => Vec::new(),
         };
-        let (records, changed) = notes::read_notes(repo, state, self.signs, self.people.key(), known);
+        let traces = notes::Traces::read(repo, mainline.tip);
+        self.notes_fault.extend(traces.fault.clone());
+        let (records, changed) = notes::read_notes(repo, state, self.signs, self.people.key(), known, &traces);
         let mut carried = match &self.before {
             Some(before) if !self.all_groups => self.store.carried(before)?,
             _ => carried::Carried::new(),

@@ -1,12 +1,13 @@
 //! What recording tools left: git-ai notes and the older blobs, read once each, clipped to what the commit really added.
 
 use bstr::{BStr, BString};
+use candor_attribution::agent_trace::{self, Trace};
 use candor_attribution::notes::AddedLines;
 use candor_attribution::{Note, Rules, clip};
 use candor_git::added::{self, AddedReader};
 use candor_git::{ObjectId, Repository, State, quote_path};
 use candor_model::{Evidence, Origin};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 /// Where git-ai keeps its notes.
@@ -43,6 +44,61 @@ pub struct NoteRecord {
     pub evidence: Vec<Evidence>,
 }
 
+/// Agent Trace records that the tip of the mainline holds.
+pub struct Traces {
+    /// The file's object; none = there is no such file.
+    object: Option<ObjectId>,
+    records: Vec<Trace>,
+    /// What could not be read of it, for the reader.
+    pub fault: Option<String>,
+}
+
+impl Traces {
+    /// Reads the file as of `tip`.
+    #[must_use]
+    pub fn read(repo: &Repository, tip: ObjectId) -> Self {
+        let mut reader = AddedReader::new(repo);
+        let nothing = |fault| Self { object: None, records: Vec::new(), fault };
+        let (object, content) = match reader.object_at(tip, agent_trace::FILE.as_bytes()) {
+            Ok(Some(found)) => found,
+            Ok(None) => return nothing(None),
+            Err(error) => {
+                return nothing(Some(format!("`{}` cannot be read, so no trace is evidence: {error}", agent_trace::FILE)));
+            }
+        };
+        let (records, errors) = agent_trace::parse(&content);
+        let fault = errors.first().map(|first| {
+            let more = if errors.len() > 1 { format!(" (and {} more lines)", errors.len() - 1) } else { String::new() };
+            format!("`{}`, line {}: {}{more}: what is there is no evidence", agent_trace::FILE, first.line, first.reason)
+        });
+        Self { object: Some(object), records, fault }
+    }
+
+    /// Commits that a trace may speak of: the revision that it names, or a child of it.
+    fn commits(&self, state: &State) -> Vec<(ObjectId, ObjectId)> {
+        let Some(object) = self.object else { return Vec::new() };
+        let revisions: FxHashSet<u32> = self
+            .records
+            .iter()
+            .filter_map(|trace| ObjectId::from_hex(trace.revision.as_ref()?.as_bytes()).ok())
+            .filter_map(|id| state.history.numbers.get(&id).copied())
+            .collect();
+        let named = (0..).zip(&state.history.commits).filter(|(number, commit)| {
+            revisions.contains(number) || commit.parents.iter().any(|parent| revisions.contains(parent))
+        });
+        named.map(|(_, commit)| (commit.id, object)).collect()
+    }
+
+    /// What the traces record for a commit.
+    fn record_for(&self, state: &State, commit: ObjectId) -> Option<Note> {
+        let own = state.history.commit(*state.history.numbers.get(&commit)?)?;
+        let parents: Vec<String> =
+            own.parents.iter().filter_map(|parent| state.history.commit(*parent)).map(|parent| parent.id.to_string()).collect();
+        let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
+        agent_trace::record_for(&self.records, &commit.to_string(), &parents)
+    }
+}
+
 /// The notes of the repository: (annotated commit, note).
 ///
 /// # Errors
@@ -62,6 +118,7 @@ pub fn read_notes(
     rules: &Rules,
     salt: &[u8],
     known: Vec<NoteRecord>,
+    traces: &Traces,
 ) -> (Vec<NoteRecord>, Vec<ObjectId>) {
     let mut known: FxHashMap<String, NoteRecord> = known.into_iter().map(|record| (record.commit.clone(), record)).collect();
     let mut listed = list(repo).unwrap_or_default();
@@ -70,6 +127,14 @@ pub fn read_notes(
             && listed.binary_search_by(|(annotated, _)| annotated.cmp(&commit)).is_err()
         {
             listed.push((commit, id));
+        }
+    }
+    listed.sort_unstable();
+    // A note was made for the commit; a trace was written before it. Where both speak, the note is read.
+    for (commit, object) in traces.commits(state) {
+        if listed.binary_search_by(|(annotated, _)| annotated.cmp(&commit)).is_err() && traces.record_for(state, commit).is_some()
+        {
+            listed.push((commit, object));
         }
     }
     listed.sort_unstable();
@@ -88,7 +153,7 @@ pub fn read_notes(
         }
     }
     changed.extend(known.into_keys().filter_map(|gone| ObjectId::from_hex(gone.as_bytes()).ok()));
-    for (index, record) in read_open(repo, state, rules, salt, &open) {
+    for (index, record) in read_open(repo, state, rules, salt, &open, traces) {
         if let Some(slot) = records.get_mut(index) {
             *slot = Some(record);
         }
@@ -103,6 +168,7 @@ fn read_open(
     rules: &Rules,
     salt: &[u8],
     open: &[(usize, ObjectId, ObjectId)],
+    traces: &Traces,
 ) -> Vec<(usize, NoteRecord)> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let share = open.len().div_ceil(threads).max(1);
@@ -113,7 +179,7 @@ fn read_open(
                 scope.spawn(move || {
                     let mut reader = AddedReader::new(repo);
                     part.iter()
-                        .map(|(index, commit, note)| (*index, read_note(&mut reader, state, rules, salt, *commit, *note)))
+                        .map(|(index, commit, note)| (*index, read_note(&mut reader, state, rules, salt, *commit, *note, traces)))
                         .collect::<Vec<_>>()
                 })
             })
@@ -129,6 +195,7 @@ fn read_note(
     salt: &[u8],
     commit: ObjectId,
     note: ObjectId,
+    traces: &Traces,
 ) -> NoteRecord {
     let number = state.history.numbers.get(&commit).copied();
     let mut record = NoteRecord {
@@ -145,17 +212,19 @@ fn read_note(
         test_tool: 0,
         evidence: Vec::new(),
     };
-    let parsed = match reader.blob(note) {
-        Ok(bytes) => Note::parse(bytes, rules),
-        Err(error) => {
-            record.rejected.push(error.to_string());
-            return record;
+    let parsed = match traces.object {
+        Some(object) if object == note => {
+            traces.record_for(state, commit).ok_or_else(|| "no trace speaks of the commit".to_owned())
         }
+        _ => reader
+            .blob(note)
+            .map_err(|error| error.to_string())
+            .and_then(|bytes| Note::parse(bytes, rules).map_err(|error| error.to_string())),
     };
     let parsed = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => {
-            record.rejected.push(error.to_string());
+        Err(why) => {
+            record.rejected.push(why);
             return record;
         }
     };

@@ -156,3 +156,32 @@ fn f28_a_note_holds_only_for_lines_that_its_commit_touched() {
     assert!((fraction(&first) - 11.0 / 12.0).abs() < 1e-9, "{}", fraction(&first));
     assert!((fraction(&word) - 1.0 / 12.0).abs() < 1e-9, "{}", fraction(&word));
 }
+
+#[test]
+fn a_trace_written_before_the_commit_speaks_of_the_lines_that_the_commit_added() {
+    let mut case = Case::new();
+    case.repo.write("a.txt", lines("a", 1, 4));
+    let before = case.repo.commit("Start");
+    // As the reference hook stores it: the revision is the parent of the commit that will hold the lines, and a range is too long.
+    let trace = json!({
+        "version": "0.1.0",
+        "id": "5f0c6f4e-6d0b-4c44-8f0a-0d6a3c1d2e3f",
+        "timestamp": "2026-01-25T10:00:00Z",
+        "vcs": {"type": "git", "revision": before},
+        "tool": {"name": "cursor", "version": "1.0"},
+        "files": [{"path": "a.txt", "conversations": [{
+            "contributor": {"type": "ai", "model_id": "anthropic/claude-sonnet-4-5"},
+            "ranges": [{"start_line": 3, "end_line": 6}],
+        }]}],
+    });
+    case.repo.write(".agent-trace/traces.jsonl", format!("{trace}\n{{\"version\": 1}}\n"));
+    case.repo.write("a.txt", lines("a", 1, 4) + &lines("tail", 1, 4));
+    let commit = case.repo.commit("Four lines more");
+    let run = case.candor.attribution(&case.repo.path, &[]);
+    assert!(run.says("traces.jsonl") && run.says("line 2"), "the line that is no trace is told:\n{run}");
+    let document = run.json();
+    let entry = &of(&document, "attribution", &commit)["line_origin"]["a.txt"];
+    assert_eq!(numbers(&entry["ai"]), [5, 6], "only lines that the commit added: {entry}");
+    assert_eq!(numbers(&entry["unknown"]), [7, 8], "{entry}");
+    assert_eq!(of(&document, "attribution", &before)["origin"], "unknown");
+}
