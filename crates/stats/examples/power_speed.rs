@@ -10,11 +10,11 @@ use candor_stats::planning::cluster_power::LabelError;
 use candor_stats::planning::simulation::{Analysis, Baseline, Change, Runs, Study, power};
 
 fn main() {
-    // 60 teams with 10 to 69 merged changes each, one in five reverted.
+    // 60 teams with 10 to 69 merged changes each; teams revert between one and four in ten.
     let (mut values, mut clusters) = (Vec::new(), Vec::new());
     for team in 0..60_usize {
         for change in 0..10 + (team * 7) % 60 {
-            values.push(f64::from(u8::from((change * 31 + team * 17) % 5 == 0)));
+            values.push(f64::from(u8::from((change * 31 + team * 17) % 10 < 1 + team % 4)));
             clusters.push(team);
         }
     }

@@ -47,7 +47,7 @@ pub struct Pooled {
 /// `mu = sum w y / sum w` with `w = 1 / (v + tau2)`. Normal limits: variance `1 / sum w`. Hartung and Knapp: variance
 /// `sum w (y - mu)^2 / ((k - 1) sum w)` with Student's t on k - 1. Prediction interval of a new study under [`Limits::Normal`] and
 /// [`Limits::HartungKnapp`]: `mu -/+ q sqrt(se^2 + tau2)` with the quantile q of the limits, normal or Student's t on k - 1 (other texts use
-/// k - 2). It takes tau2 as known and holds too few new studies (87 to 91 % with 6 to 16 studies). Under [`Limits::Wider`] tau2 is spread
+/// k - 2). It takes tau2 as known and holds too few new studies (87 to 88 % with 6 to 16 studies). Under [`Limits::Wider`] tau2 is spread
 /// over its confidence distribution, `mu(tau2) + se(tau2) T + tau Z` with Student's T on k - 1, which holds its level.
 ///
 /// # Input
