@@ -59,7 +59,7 @@ pub struct Tuning {
 /// `mean_b - mean_a`, variance `s_a^2 / n_a + s_b^2 / n_b` with denominators n - 1.
 ///
 /// # Output
-/// The effect for [`confidence_sequence`]; it is [`Outcome::Insufficient`] where an arm has fewer than two units or nothing varies.
+/// The effect for [`confidence_sequence`]; refused with [`Outcome::Insufficient`] where an arm has fewer than two units or nothing varies.
 ///
 /// # Errors
 /// [`StatsError`] naming the arm whose totals are impossible.
@@ -139,7 +139,8 @@ pub fn relative_difference(a: &ArmTotals, b: &ArmTotals) -> Result<Fitted<Effect
 ///
 /// # Assumptions
 /// Independent units and enough of them for the central limit theorem at the first look (the guarantee is asymptotic). With clusters
-/// feed cluster totals or means, and degrees of freedom where they are few.
+/// feed cluster totals or means, and degrees of freedom where they are few: over 52 weekly looks at 6 to 40 growing clusters at most 1.1 % of
+/// simulated years then had a false alarm, without them 11 % with 6 clusters (docs/calibration.md).
 ///
 /// # Errors
 /// [`StatsError`] naming `effect` or `tuning`.

@@ -93,7 +93,8 @@ pub struct Judged {
 /// Looks after all error rate is spent have no critical values.
 ///
 /// # Assumptions
-/// Independent increments of information. With few clusters the conversion from t to z holds the level of each look approximately.
+/// Independent increments of information. With few clusters the conversion from t to z holds the level of each look approximately: four looks
+/// at two times 2.5 % rejected a true null in 5 to 6 % of simulated years with 6 to 40 clusters (docs/calibration.md).
 ///
 /// # Errors
 /// [`StatsError`] naming `plan` or `looks`.

@@ -42,7 +42,7 @@ pub struct MetaRegression {
 /// `effects`, `variances`: one entry per study. `moderators`: one slice per moderator, one entry per study. `level` in (0, 1).
 ///
 /// # Output
-/// [`MetaRegression`]; it is [`Outcome::Insufficient`] where there are no more studies than coefficients or the moderators repeat
+/// [`MetaRegression`]; refused with [`Outcome::Insufficient`] where there are no more studies than coefficients or the moderators repeat
 /// each other.
 ///
 /// # Assumptions

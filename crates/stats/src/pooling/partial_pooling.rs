@@ -37,13 +37,14 @@ pub struct PartialPooling {
 /// # Definition
 /// `shrunk = l y + (1 - l) mu` with `l = tau2 / (tau2 + v)`, tau2 by REML; variance `l v + (1 - l)^2 var(mu)`, which includes the
 /// uncertainty of mu but not that of tau2. The limits are those of the same normal law mixed over the confidence distribution of tau2 (the
-/// values with Q(tau2) at the quantiles of chi-squared): with tau2 taken as known they hold only 85 to 87 % with 6 to 16 contexts.
+/// values with Q(tau2) at the quantiles of chi-squared): they hold 92 to 94 % of the true effects, with
+/// tau2 taken as known it is only 85 to 87 % with 6 to 16 contexts (docs/calibration.md).
 ///
 /// # Input
 /// `effects`, `variances`: one entry per context, variances above 0. `level` in (0, 1).
 ///
 /// # Output
-/// [`PartialPooling`]: always show raw and shrunk side by side. it is [`Outcome::Insufficient`] with fewer than three contexts.
+/// [`PartialPooling`]: always show raw and shrunk side by side. Refused with [`Outcome::Insufficient`] with fewer than three contexts.
 ///
 /// # Assumptions
 /// Contexts are exchangeable: nothing but their data says which should differ from the rest. The limits hold on the average over contexts; a

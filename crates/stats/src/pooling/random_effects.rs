@@ -11,6 +11,9 @@ use crate::{Estimate, Fitted, Interval, Outcome, StatsError};
 /// Studies below which the pooled interval is that of Hartung and Knapp or wider, and the estimate says so.
 const FEW_STUDIES: usize = 10;
 
+/// Ratio of sampling variances from which the limits are said to be somewhat narrow.
+const UNEQUAL: f64 = 10.0;
+
 /// Values that stand for Student's law in the prediction interval, half of them on either side.
 const STUDENT_VALUES: usize = 16;
 
@@ -48,13 +51,14 @@ pub struct Pooled {
 /// `sum w (y - mu)^2 / ((k - 1) sum w)` with Student's t on k - 1. Prediction interval of a new study under [`Limits::Normal`] and
 /// [`Limits::HartungKnapp`]: `mu -/+ q sqrt(se^2 + tau2)` with the quantile q of the limits, normal or Student's t on k - 1 (other texts use
 /// k - 2). It takes tau2 as known and holds too few new studies (87 to 88 % with 6 to 16 studies). Under [`Limits::Wider`] tau2 is spread
-/// over its confidence distribution, `mu(tau2) + se(tau2) T + tau Z` with Student's T on k - 1, which holds its level.
+/// over its confidence distribution, `mu(tau2) + se(tau2) T + tau Z` with Student's T on k - 1, which holds
+/// 92 to 94 % (docs/calibration.md).
 ///
 /// # Input
 /// `effects`, `variances`: one entry per study, variances above 0; ratios on the log scale. `level` in (0, 1).
 ///
 /// # Output
-/// [`Pooled`]; p-value against 0. With one study the study itself, on normal limits and with a note. `Err` holds
+/// [`Pooled`]; p-value against 0. With one study the study itself, on normal limits and with a note. Refused with
 /// [`Outcome::Insufficient`] where nothing finite comes out.
 ///
 /// # Undefined when
@@ -62,7 +66,8 @@ pub struct Pooled {
 ///
 /// # Assumptions
 /// True effects are roughly normal around mu, sampling variances are known; with few studies tau2 is poorly known, and only the wider
-/// interval comes near its level.
+/// interval comes near its level: 92 to 95 % of simulated collections of 6 to 40 studies whose variances differ by a factor of up to 25, and
+/// the estimate of such studies says so.
 ///
 /// # Errors
 /// [`StatsError`] naming `effects`, `variances` or `level`.
@@ -139,6 +144,12 @@ pub fn pool(
     };
     estimate.degrees_of_freedom = by_knapp.then_some(degrees);
     notes(&mut estimate, limits, by_knapp, studies);
+    let (least, most) = variances.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), v| (least.min(*v), most.max(*v)));
+    if studies > 1 && most > UNEQUAL * least && method != Method::EqualEffects {
+        estimate.notes.push(
+            "studies of very unequal precision: 95 % limits hold the truth in 92 to 95 % of simulated collections".to_owned(),
+        );
+    }
     let fewest = if limits == Limits::Wider { 3 } else { 2 };
     let predicts = method != Method::EqualEffects && studies >= fewest;
     let student = limits != Limits::Normal;
