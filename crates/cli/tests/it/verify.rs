@@ -89,11 +89,14 @@ fn a_copy_that_lacks_an_object_is_compared_in_part() {
     let id = repo.git(&["rev-parse", "HEAD:gone.txt"]);
     repo.write("gone.txt", lines("found", 1, 5));
     repo.commit("Not lost");
+    repo.write("gone.txt", lines("found", 1, 6));
+    repo.commit("Needs nothing that is lost");
     std::fs::remove_file(repo.path.join(".git/objects").join(&id[..2]).join(&id[2..])).unwrap();
     let candor = Candor::new(dir.path(), "candor");
     let document = candor.run([Path::new("verify"), &repo.path, Path::new("--json")]).json();
     assert_eq!(document["agree"], true, "{document:#}");
     assert_eq!(check(&document, "landings")["left_out"]["missing from this copy"], 2, "{document:#}");
+    assert_eq!(check(&document, "landings")["left_out"]["another version is missing from this copy"], 1, "{document:#}");
     assert_eq!(check(&document, "lines")["left_out"]["an earlier version is missing from this copy"], 1, "{document:#}");
 }
 

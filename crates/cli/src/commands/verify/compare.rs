@@ -491,7 +491,12 @@ impl<'a> Eye<'a> {
         for path in paths {
             let (ours, theirs) = (ours.get(path), theirs_by_path.get(path));
             let from = [ours, theirs].into_iter().flatten().find_map(|figures| figures.2);
-            if let Some(reason) = [Some(path), from].into_iter().flatten().find_map(|path| without.get(path)) {
+            // Git is not asked for a path of which any version is missing, also where this landing needs none of these.
+            let reason = |path: &BStr| {
+                let missing = || missing.paths.contains(path).then_some(&"another version is missing from this copy");
+                without.get(path).or_else(missing).copied()
+            };
+            if let Some(reason) = [Some(path), from].into_iter().flatten().find_map(reason) {
                 outcome.left_out.push(reason);
                 continue;
             }
