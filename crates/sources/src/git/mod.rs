@@ -29,7 +29,7 @@ const TABLES: [&str; 8] =
 /// Seconds of mining after which a safe point is kept.
 const KEEP_AFTER_SECONDS: u64 = 20;
 /// Raised when the rows that this version writes mean something else than before.
-const FACTS_VERSION: u32 = 1;
+const FACTS_VERSION: u32 = 2;
 
 /// One repository in a lake.
 #[derive(Debug, Clone)]
