@@ -27,6 +27,7 @@ struct Commit {
     committed_at: Option<i64>,
     team: Option<String>,
     unrecognised: Vec<String>,
+    landed_in: Option<String>,
 }
 
 /// Builds the document.
@@ -39,7 +40,11 @@ pub fn document(fresh: &Fresh, who: &Identities, policy: &LabelPolicy) -> Result
     let mut reader = AddedReader::new(&fresh.selected.repo);
     let (mut attribution, mut notes, mut identities) = (Map::new(), Map::new(), Map::new());
     for commit in commits(fresh, who)? {
-        let own: Vec<Evidence> = evidence.get(&commit.id).cloned().unwrap_or_default();
+        let mut own: Vec<Evidence> = evidence.get(&commit.id).cloned().unwrap_or_default();
+        // What a merge says of its pull request is said of the commits that it brings.
+        let landing =
+            commit.landed_in.as_ref().filter(|landing| **landing != commit.id).and_then(|landing| evidence.get(landing));
+        own.extend(landing.into_iter().flatten().filter(|one| one.level == EvidenceLevel::PullRequest).cloned());
         let lines: Vec<&Evidence> = own.iter().filter(|one| one.level == EvidenceLevel::Line).collect();
         let record = records.get(&commit.id);
         let added = if lines.is_empty() && record.is_none() { Vec::new() } else { added(&mut reader, &state, &commit.id) };
@@ -213,7 +218,7 @@ fn commits(fresh: &Fresh, who: &Identities) -> Result<Vec<Commit>, Failure> {
         }
     }
     let find = |id: &str| known.get(id).cloned();
-    let columns = ["commit", "author", "committer", "co_authors", "authored_at", "committed_at", "unrecognised"];
+    let columns = ["commit", "author", "committer", "co_authors", "authored_at", "committed_at", "unrecognised", "landed_in"];
     let batches = fresh.snapshot.scan("commits")?.columns(&columns)?.units(|unit| unit.starts_with(&folder)).read()?;
     let mut commits = Vec::new();
     for batch in &batches {
@@ -226,6 +231,7 @@ fn commits(fresh: &Fresh, who: &Identities) -> Result<Vec<Commit>, Failure> {
                 author: author.map(|(person, _)| person),
                 committer: text(batch, "committer", row).and_then(|id| find(&id)).map(|(person, _)| person),
                 co_authors: co_authors.split(',').filter_map(find).map(|(person, _)| person).collect(),
+                landed_in: text(batch, "landed_in", row),
                 authored_at: seconds(batch, "authored_at", row),
                 committed_at: seconds(batch, "committed_at", row),
                 unrecognised: text(batch, "unrecognised", row)
