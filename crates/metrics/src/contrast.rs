@@ -7,6 +7,7 @@ use candor_stats::survival::LifeTable;
 use candor_stats::{Estimate, Interval, Outcome};
 
 use crate::error::MetricsError;
+use crate::few_authors::withhold;
 use crate::options::MINIMUM_AUTHORS;
 
 /// One side of a comparison at one horizon.
@@ -23,11 +24,18 @@ pub(crate) struct Side {
 impl Side {
     /// Survival of `table` at `horizon` seconds; `None` where it is undefined.
     pub(crate) fn survival(table: &LifeTable, horizon: f64) -> Result<Option<Self>, MetricsError> {
-        let Some(point) = table.point(horizon) else { return Ok(None) };
-        let influence = table
-            .influence(horizon)
-            .map_err(|source| MetricsError::Statistic { figure: format!("influence at {horizon} s"), source })?;
-        Ok(influence.map(|influence| Self { point, influence, units: table.units() }))
+        Ok(Self::survivals(table, &[horizon])?.pop().flatten())
+    }
+
+    /// The same at each of `horizons`, in one pass over the rows.
+    pub(crate) fn survivals(table: &LifeTable, horizons: &[f64]) -> Result<Vec<Option<Self>>, MetricsError> {
+        let influences = table
+            .influences(horizons)
+            .map_err(|source| MetricsError::Statistic { figure: "influence at the horizons".to_string(), source })?;
+        let side = |(horizon, influence): (&f64, Option<Linearised>)| {
+            Some(Self { point: table.point(*horizon)?, influence: influence?, units: table.units() })
+        };
+        Ok(horizons.iter().zip(influences).map(side).collect())
     }
 
     fn authors(&self) -> usize {
@@ -76,6 +84,7 @@ pub(crate) fn combination(sides: &[(&Side, f64)], range: (f64, f64), method: &st
             estimate.degrees_of_freedom = found.degrees_of_freedom;
             estimate.clusters = Some(found.clusters);
             estimate.notes.extend(found.note());
+            withhold(&mut estimate, || sides.iter().filter_map(|(side, _)| side.influence.leading()).reduce(f64::max));
         }
         _ => estimate
             .notes

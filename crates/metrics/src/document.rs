@@ -561,6 +561,17 @@ pub struct Statements {
     pub cannot_say: Vec<String>,
     /// What evidence would change that.
     pub would_change: Vec<String>,
+    /// Those of the sentences that say in words what the tables of a report show as figures; where room is short they can be left out.
+    #[serde(skip)]
+    pub(crate) in_tables: Vec<String>,
+}
+
+impl Statements {
+    /// Whether a sentence only says what a table shows.
+    #[must_use]
+    pub fn is_in_tables(&self, sentence: &str) -> bool {
+        self.in_tables.iter().any(|known| known == sentence)
+    }
 }
 
 impl SourceLines {

@@ -8,7 +8,9 @@ use crate::contrast::{Names, Side, difference};
 use crate::coverage::beside;
 use crate::document::{Comparison, ComparisonFigure, CurvePoint, HorizonFigure, Level, Slice, SliceDifference};
 use crate::error::MetricsError;
-use crate::options::MINIMUM_LINES_DRAWN;
+use crate::few_authors::{carried, too_few, withhold};
+use crate::options::{MINIMUM_LINES_DRAWN, ReportOptions};
+use crate::rework::REWORK_DAYS;
 use crate::rows::{Builder, Groups, Row, Rows, SOURCES, Tally};
 use crate::window::{Class, DAY, Window, source_name};
 
@@ -103,11 +105,12 @@ impl Frame<'_> {
             .into_iter()
             .filter_map(|point| {
                 let survival = point.survival?;
+                let limits = point.lower.zip(point.upper).filter(|_| !too_few(point.degrees_of_freedom));
                 Some(CurvePoint {
                     days: point.time / f64::from(DAY),
                     survival,
-                    lower: point.lower,
-                    upper: point.upper,
+                    lower: limits.map(|(lower, _)| lower),
+                    upper: limits.map(|(_, upper)| upper),
                     at_risk: older_than(table, point.time),
                 })
             })
@@ -116,7 +119,7 @@ impl Frame<'_> {
 
     /// Sides of a comparison at every horizon.
     pub(crate) fn sides(&self, table: &LifeTable) -> Result<Vec<Option<Side>>, MetricsError> {
-        self.horizons().iter().map(|horizon| Side::survival(table, *horizon)).collect()
+        Side::survivals(table, &self.horizons())
     }
 
     /// Differences at every horizon.
@@ -141,6 +144,12 @@ impl Frame<'_> {
     }
 }
 
+/// The age in seconds up to which rows must be exact for all but the long curves: the last horizon, and rework's.
+pub(crate) fn split(options: &ReportOptions) -> u32 {
+    let horizons = options.horizons_days.iter().copied();
+    horizons.chain([REWORK_DAYS]).max().unwrap_or(REWORK_DAYS).saturating_mul(DAY)
+}
+
 /// Lines older than `time` under observation; ages are whole seconds.
 fn older_than(table: &LifeTable, time: f64) -> u64 {
     table.at_risk(time + 0.5).round() as u64
@@ -157,6 +166,10 @@ pub(crate) fn in_days(outcome: Outcome, table: &LifeTable, followed: u32, horizo
                     *note = "nothing happened by this age, so the data give no limits".to_string();
                 }
             }
+            for note in estimate.notes.iter_mut().filter(|note| note.starts_with("one cluster carries")) {
+                *note = carried(1.0);
+            }
+            withhold(&mut estimate, || table.influence(horizon).ok().flatten().and_then(|of| of.leading()));
             estimate.maturity = Some(if f64::from(followed) >= horizon { Maturity::Closed } else { Maturity::Open });
             Outcome::Estimate(estimate)
         }
@@ -189,17 +202,17 @@ pub(crate) fn short_grid(last_days: u32) -> Vec<f64> {
 
 /// The groups by source of the line, with their curves.
 pub(crate) fn by_source(frame: Frame<'_>, source: Origin) -> Result<Fitted, MetricsError> {
-    whole(frame, source_name(source), frame.rows.of(source).iter().map(|row| (row, f64::from(row.lines))))
+    whole(frame, source_name(source), frame.rows.long(Some(source)))
 }
 
 /// All lines together.
 pub(crate) fn all(frame: Frame<'_>) -> Result<Fitted, MetricsError> {
-    whole(frame, "all", frame.rows.rows.iter().map(|row| (row, f64::from(row.lines))))
+    whole(frame, "all", frame.rows.long(None))
 }
 
-fn whole<'r>(frame: Frame<'_>, name: &str, rows: impl Iterator<Item = (&'r Row, f64)>) -> Result<Fitted, MetricsError> {
+fn whole<'r>(frame: Frame<'_>, name: &str, rows: impl Iterator<Item = &'r Row>) -> Result<Fitted, MetricsError> {
     let mut builder = Builder::new(frame.window);
-    let (table, tally) = builder.curve(rows, None)?;
+    let (table, tally) = builder.curve(rows.map(|row| (row, f64::from(row.lines))), None)?;
     let mut fitted = frame.level(name, table, tally, &long_grid())?;
     fitted.level.median_days = Some(median(&fitted.table, &fitted.level.curve, frame.window.options.level));
     Ok(fitted)
@@ -244,6 +257,11 @@ fn median(table: &LifeTable, curve: &[CurvePoint], level: f64) -> Outcome {
     );
     estimate.clusters = table.clusters();
     estimate.events = Some(table.deaths());
+    if curve.iter().rfind(|point| point.days <= estimate.point).is_none_or(|point| point.lower.is_none() && point.survival > 0.0)
+    {
+        estimate.notes.push("the drawn curve has no limits where it falls below one half, so there are none here".to_string());
+        return Outcome::Estimate(estimate);
+    }
     estimate.interval = Some(Interval {
         lower: curve.iter().take_while(|point| point.lower.is_some_and(|limit| limit >= 0.5)).last().map(|point| point.days),
         upper: curve.iter().find(|point| point.upper.is_some_and(|limit| limit < 0.5)).map(|point| point.days),

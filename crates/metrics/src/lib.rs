@@ -14,6 +14,7 @@ mod correction;
 mod coverage;
 mod durability;
 mod error;
+mod few_authors;
 mod fixes;
 mod landings;
 mod lives;
@@ -26,5 +27,5 @@ mod window;
 
 pub use error::MetricsError;
 pub use lives::lives;
-pub use options::{MINIMUM_AUTHORS, MINIMUM_LINES_DRAWN, ReportOptions};
+pub use options::{MINIMUM_AUTHORS, MINIMUM_DEGREES, MINIMUM_LINES_DRAWN, ReportOptions};
 pub use rework::REWORK_DAYS;

@@ -35,7 +35,7 @@ pub fn lives(facts: &LineFacts, options: &ReportOptions) -> Result<LifeReport, M
     let window = Window::new(facts, options)?;
     let (rows, before) = std::thread::scope(|scope| {
         let history = scope.spawn(|| history(&window));
-        let rows = Rows::new(&window);
+        let rows = Rows::new(&window, durability::split(options));
         (rows, history.join())
     });
     let History { coverage, reverts, defects, fixes, landings } = match before {

@@ -8,6 +8,13 @@ pub const MINIMUM_LINES_DRAWN: u64 = 10;
 /// A comparison needs this many authors on each side.
 pub const MINIMUM_AUTHORS: usize = 2;
 
+/// Below this many of Satterthwaite's degrees of freedom no limits are given: one author carries the figure.
+///
+/// In the simulation of `examples/few_authors.rs` (2 to 30 authors, one of them with up to 99 % of the lines) nominal 95 % limits with fewer than
+/// 1.1 degrees of freedom cover 88 %, and all those below 2 are 32 to 71 points wide in the median; from 2 on they cover 94 % or more at 28
+/// points or less. Student's t has no variance up to 2 degrees of freedom, so there the width follows the accident of one author.
+pub const MINIMUM_DEGREES: f64 = 2.0;
+
 /// Options of [`crate::lives`]. Instants are seconds since 1970-01-01 UTC.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReportOptions {

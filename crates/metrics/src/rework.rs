@@ -10,6 +10,7 @@ use crate::coverage::beside;
 use crate::document::{Rework, ReworkLevel};
 use crate::durability::{Frame, in_days};
 use crate::error::MetricsError;
+use crate::few_authors::withhold;
 use crate::rows::{Builder, End, Row, SOURCES, Tally};
 use crate::window::{DAY, source_name};
 
@@ -119,6 +120,7 @@ fn describe(incidence: &Incidence, whole: &Estimate, level: f64) -> Outcome {
         let limits = Limits::LogLog.around(1.0 - incidence.point, found.margin(level));
         estimate.interval = limits.map(|(lower, upper)| Interval::new(1.0 - upper, 1.0 - lower, level));
         estimate.notes.extend(found.note());
+        withhold(&mut estimate, || incidence.influence.leading());
     }
     Outcome::Estimate(estimate)
 }

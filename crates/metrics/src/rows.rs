@@ -1,4 +1,4 @@
-//! The cohorts that durability and rework count, as compact rows in ascending order of age: sorted once, grouped many times.
+//! The cohorts that durability and rework count, as compact rows in ascending order of age: merged and sorted once, grouped many times.
 
 use candor_model::Origin;
 use candor_stats::survival::{LifeTable, Lives};
@@ -19,7 +19,7 @@ pub(crate) enum End {
     ByOthers,
 }
 
-/// One cohort: substantive lines that share their life.
+/// Cohorts that no figure tells apart: substantive lines that share their life.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
     /// Seconds from landing to death or to the end of follow-up.
@@ -28,9 +28,11 @@ pub(crate) struct Row {
     pub(crate) cluster: u32,
     /// Substantive lines.
     pub(crate) lines: u32,
+    /// Those of them that died; all or none up to [`Rows::split`].
+    pub(crate) dead_lines: u32,
     /// Landing.
     pub(crate) landing: u32,
-    /// Path at birth.
+    /// A path at birth: the first of those that share repository, language and context.
     pub(crate) path: u32,
     /// Language of the path.
     pub(crate) language: u16,
@@ -41,11 +43,40 @@ pub(crate) struct Row {
     pub(crate) hub: bool,
 }
 
+impl Row {
+    /// Whether no figure tells the two apart.
+    fn lives_like(&self, other: &Self) -> bool {
+        self.age == other.age
+            && self.landing == other.landing
+            && self.cluster == other.cluster
+            && (self.language, self.context, self.hub) == (other.language, other.context, other.hub)
+            && (self.source, self.end) == (other.source, other.end)
+    }
+
+    fn hash(&self) -> u64 {
+        let kind = u64::from(self.language) << 32
+            | u64::from(self.context) << 16
+            | (self.source as u64) << 8
+            | (self.end as u64) << 1
+            | u64::from(self.hub);
+        let mix = |state: u64, value: u64| (state.rotate_left(23) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mix(mix(u64::from(self.age) << 32 | u64::from(self.landing), u64::from(self.cluster)), kind)
+    }
+}
+
 /// All rows, by age, and what was left out of them.
+///
+/// Most lines live longer than the last horizon, and only the long curves ask when those died. So they are kept twice: for the long curves
+/// with their age but without language and context, for all else with language and context but without their age.
 pub(crate) struct Rows {
+    /// By age; those past `split` come last and all have the age `split + 1`.
     pub(crate) rows: Vec<Row>,
     /// The same rows apart by source, in the order of [`SOURCES`], each by age.
     by_source: [Vec<Row>; 4],
+    /// Those past `split` by age, without language, context and path.
+    older: Vec<Row>,
+    /// The last age in seconds up to which `rows` are exact.
+    split: u32,
     pub(crate) apart: Apart,
 }
 
@@ -53,29 +84,44 @@ pub(crate) struct Rows {
 pub(crate) const SOURCES: [Origin; 4] = [Origin::Human, Origin::Ai, Origin::Unknown, Origin::Mixed];
 
 impl Rows {
-    /// Picks and sorts the rows.
-    pub(crate) fn new(window: &Window<'_>) -> Self {
+    /// Picks, merges and sorts the rows; they stay exact up to the age of `split` seconds.
+    pub(crate) fn new(window: &Window<'_>, split: u32) -> Self {
         let total = window.facts.cohorts.len();
         let half = total / 2;
-        let ((mut rows, mut apart), (more, other)) = std::thread::scope(|scope| {
-            let second = scope.spawn(|| pick(window, half..total));
-            (pick(window, 0..half), second.join().unwrap_or_default())
+        let (mut picked, more) = std::thread::scope(|scope| {
+            let second = scope.spawn(|| Picked::new(window, half..total, split));
+            (Picked::new(window, 0..half, split), second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
-        rows.extend_from_slice(&more);
+        picked.young.rows.extend_from_slice(&more.young.rows);
+        picked.late.rows.extend_from_slice(&more.late.rows);
+        picked.older.rows.extend_from_slice(&more.older.rows);
+        let (mut apart, other) = (picked.apart, more.apart);
         apart.bot_lines += other.bot_lines;
         apart.before_observation_lines += other.before_observation_lines;
         apart.not_substantive_lines += other.not_substantive_lines;
         apart.negative_age_lines += other.negative_age_lines;
         apart.hub_lines += other.hub_lines;
         apart.hub_files = window.facts.paths.iter().filter(|path| path.is_hub).count() as u64;
-        let rows = by_age(&rows);
+        let (rows, older) = std::thread::scope(|scope| {
+            let older = scope.spawn(|| by_age(&picked.older.rows));
+            let mut rows = by_age(&picked.young.rows);
+            rows.extend_from_slice(&picked.late.rows);
+            (rows, older.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
         let by_source = SOURCES.map(|source| rows.iter().filter(|row| row.source == source).copied().collect());
-        Self { rows, by_source, apart }
+        Self { rows, by_source, older, split, apart }
     }
 
     /// The rows of one source, by age.
     pub(crate) fn of(&self, source: Origin) -> &[Row] {
         SOURCES.iter().position(|known| *known == source).map_or(&[], |at| &self.by_source[at])
+    }
+
+    /// The rows of one source, or all of them, with their ages also past `split`; for curves of any length.
+    pub(crate) fn long(&self, source: Option<Origin>) -> impl Iterator<Item = &Row> {
+        let rows = source.map_or(self.rows.as_slice(), |source| self.of(source));
+        let young = &rows[..rows.partition_point(|row| row.age <= self.split)];
+        young.iter().chain(self.older.iter().filter(move |row| source.is_none_or(|source| row.source == source)))
     }
 
     /// Substantive lines of one source.
@@ -84,60 +130,110 @@ impl Rows {
     }
 }
 
-fn pick(window: &Window<'_>, range: std::ops::Range<usize>) -> (Vec<Row>, Apart) {
-    let (facts, cohorts) = (window.facts, &window.facts.cohorts);
-    let mut rows = Vec::with_capacity(range.len());
-    let mut apart = Apart::default();
-    for row in range {
-        let landing = cohorts.landing[row];
-        if !window.counts[landing as usize] {
-            continue;
-        }
-        let (lines, substantive) = (u64::from(cohorts.lines[row]), cohorts.substantive[row]);
-        if cohorts.source[row] == Origin::Bot {
-            apart.bot_lines += lines;
-            continue;
-        }
-        if cohorts.before_observation[row] {
-            apart.before_observation_lines += lines;
-            continue;
-        }
-        apart.not_substantive_lines += lines - u64::from(substantive);
-        if substantive == 0 {
-            continue;
-        }
-        let (origin, killer) = (cohorts.origin[row], cohorts.killer[row]);
-        let at = &facts.landings[landing as usize];
-        let died_at = window.died_at(row);
-        let end_of_window = window.ends[at.repository as usize];
-        let followed = cohorts.censored_at.get(&(row as u32)).map_or(end_of_window, |left| end_of_window.min(*left));
-        let ended = died_at.unwrap_or(followed);
-        if ended < at.landed_at {
-            apart.negative_age_lines += u64::from(substantive);
-        }
-        let end = match died_at {
-            None => End::Alive,
-            Some(_) if killer != NONE && window.same_people(origin, killer) => End::BySelf,
-            Some(_) => End::ByOthers,
-        };
-        let path = &facts.paths[cohorts.path[row] as usize];
-        if path.is_hub {
-            apart.hub_lines += u64::from(substantive);
-        }
-        rows.push(Row {
-            age: Window::age(at.landed_at, ended),
-            cluster: window.cluster(origin),
-            lines: substantive,
-            landing,
-            path: cohorts.path[row],
-            source: cohorts.source[row],
-            end,
-            hub: path.is_hub,
-            language: path.language,
-            context: path.context,
-        });
+/// Rows in the order in which they came, equal ones merged where they came close together, as cohorts of one landing do.
+///
+/// A table of places that forgets, instead of a hash map that grows: merging saves work, and nothing depends on how much is merged.
+struct Merged {
+    rows: Vec<Row>,
+    places: Vec<u32>,
+}
+
+impl Merged {
+    const PLACES: usize = 1 << 12;
+
+    fn with_room(rows: usize) -> Self {
+        Self { rows: Vec::with_capacity(rows), places: vec![u32::MAX; Self::PLACES] }
     }
-    (rows, apart)
+
+    fn add(&mut self, row: Row) {
+        let place = &mut self.places[(row.hash() >> 52) as usize % Self::PLACES];
+        if let Some(known) = self.rows.get_mut(*place as usize)
+            && known.lives_like(&row)
+            && let Some(lines) = known.lines.checked_add(row.lines)
+        {
+            known.lines = lines;
+            known.dead_lines += row.dead_lines;
+            return;
+        }
+        *place = self.rows.len() as u32;
+        self.rows.push(row);
+    }
+}
+
+/// What one stretch of cohorts gives.
+struct Picked {
+    /// Up to the split.
+    young: Merged,
+    /// Past the split, without ages.
+    late: Merged,
+    /// Past the split, without language and context.
+    older: Merged,
+    apart: Apart,
+}
+
+impl Picked {
+    fn new(window: &Window<'_>, range: std::ops::Range<usize>, split: u32) -> Self {
+        let (facts, cohorts) = (window.facts, &window.facts.cohorts);
+        let [mut young, mut late, mut older] = [(); 3].map(|()| Merged::with_room(range.len() / 3));
+        let mut apart = Apart::default();
+        for row in range {
+            let landing = cohorts.landing[row];
+            if !window.counts[landing as usize] {
+                continue;
+            }
+            let (lines, substantive) = (u64::from(cohorts.lines[row]), cohorts.substantive[row]);
+            if cohorts.source[row] == Origin::Bot {
+                apart.bot_lines += lines;
+                continue;
+            }
+            if cohorts.before_observation[row] {
+                apart.before_observation_lines += lines;
+                continue;
+            }
+            apart.not_substantive_lines += lines - u64::from(substantive);
+            if substantive == 0 {
+                continue;
+            }
+            let (origin, killer) = (cohorts.origin[row], cohorts.killer[row]);
+            let at = &facts.landings[landing as usize];
+            let died_at = window.died_at(row);
+            let end_of_window = window.ends[at.repository as usize];
+            let followed = cohorts.censored_at.get(&(row as u32)).map_or(end_of_window, |left| end_of_window.min(*left));
+            let ended = died_at.unwrap_or(followed);
+            if ended < at.landed_at {
+                apart.negative_age_lines += u64::from(substantive);
+            }
+            let end = match died_at {
+                None => End::Alive,
+                Some(_) if killer != NONE && window.same_people(origin, killer) => End::BySelf,
+                Some(_) => End::ByOthers,
+            };
+            let path = &facts.paths[cohorts.path[row] as usize];
+            if path.is_hub {
+                apart.hub_lines += u64::from(substantive);
+            }
+            let row = Row {
+                age: Window::age(at.landed_at, ended),
+                cluster: window.cluster(origin),
+                lines: substantive,
+                dead_lines: if end == End::Alive { 0 } else { substantive },
+                landing,
+                path: cohorts.path[row],
+                source: cohorts.source[row],
+                end,
+                hub: path.is_hub,
+                language: path.language,
+                context: path.context,
+            };
+            if row.age <= split {
+                young.add(row);
+            } else {
+                late.add(Row { age: split.saturating_add(1), end: End::Alive, ..row });
+                older.add(Row { language: 0, context: 0, path: 0, hub: false, ..row });
+            }
+        }
+        Self { young, late, older, apart }
+    }
 }
 
 /// The rows in ascending order of age, equal ages in their old order: a radix sort of (age, position), then one gather.
@@ -262,7 +358,7 @@ impl<'a> Builder<'a> {
         for (row, weight) in rows {
             let dead = row.end != End::Alive;
             tally.lines += u64::from(row.lines);
-            tally.deaths += if dead { u64::from(row.lines) } else { 0 };
+            tally.deaths += u64::from(row.dead_lines);
             let stamp = &mut self.stamps[row.landing as usize];
             if *stamp != self.curve {
                 *stamp = self.curve;

@@ -18,10 +18,24 @@ pub(crate) fn compute(report: &LifeReport) -> Statements {
     said
 }
 
+impl Statements {
+    /// Adds what can be said and is also shown by a table.
+    fn can_repeat(&mut self, sentence: String) {
+        self.in_tables.push(sentence.clone());
+        self.can_say.push(sentence);
+    }
+
+    /// Adds what cannot be said, where the tables show that a figure is missing and why.
+    fn cannot_repeat(&mut self, sentence: String) {
+        self.in_tables.push(sentence.clone());
+        self.cannot_say.push(sentence);
+    }
+}
+
 fn all_lines(report: &LifeReport, said: &mut Statements) {
     let figures = &report.durability.all.figures;
     if let Some((figure, estimate)) = figures.iter().rev().find_map(|figure| Some((figure, figure.line_weighted.estimate()?))) {
-        said.can_say.push(format!(
+        said.can_repeat(format!(
             "Of all lines, whoever wrote them, {} live longer than {} days{}.",
             percent(estimate.point),
             figure.days,
@@ -33,7 +47,7 @@ fn all_lines(report: &LifeReport, said: &mut Statements) {
     if let Some(Outcome::Insufficient { have, .. }) =
         figures.iter().map(|figure| &figure.line_weighted).find(|outcome| outcome.point().is_none())
     {
-        said.cannot_say.push(format!("How many lines live longer than {} days: there is {have}.", missing.join(", ")));
+        said.cannot_repeat(format!("How many lines live longer than {} days: there is {have}.", missing.join(", ")));
     }
 }
 
@@ -44,7 +58,7 @@ fn by_source(report: &LifeReport, said: &mut Statements) {
         return;
     }
     if lines("human") == 0 {
-        said.cannot_say.push(
+        said.cannot_repeat(
             "How long human lines live: no line carries positive evidence of human work, and a line without evidence is unknown, not human."
                 .to_string(),
         );
@@ -55,7 +69,7 @@ fn by_source(report: &LifeReport, said: &mut Statements) {
         );
     }
     if lines("ai") == 0 {
-        said.cannot_say.push("How long AI lines live: no line carries evidence of AI.".to_string());
+        said.cannot_repeat("How long AI lines live: no line carries evidence of AI.".to_string());
         said.would_change.push("AI tools set to leave trailers or notes would show which lines are theirs.".to_string());
     }
 }
@@ -67,8 +81,9 @@ fn comparison(report: &LifeReport, said: &mut Statements) {
         let Some(found) = both(id) else { continue };
         let Some(figure) = last_known(&found.figures) else {
             if let Some(Outcome::Insufficient { have, need, .. }) = found.figures.first().map(|figure| &figure.raw) {
-                said.cannot_say
-                    .push(format!("Whether AI lines live longer or shorter than {other}: there is {have}; it takes {need}."));
+                said.cannot_repeat(format!(
+                    "Whether AI lines live longer or shorter than {other}: there is {have}; it takes {need}."
+                ));
             }
             continue;
         };
@@ -92,9 +107,11 @@ fn comparison(report: &LifeReport, said: &mut Statements) {
             Some(direction) => said.can_say.push(format!(
                 "In this history AI lines {direction} than {other}: {raw}{beside}. A comparison, no effect: nobody assigned the tools."
             )),
-            None => said.cannot_say.push(format!(
-                "Whether AI lines live longer or shorter than {other}: the difference is {raw}{beside}; both directions fit."
-            )),
+            None => {
+                let fit = if estimate.interval.is_some() { "; both directions fit" } else { "" };
+                said.cannot_say
+                    .push(format!("Whether AI lines live longer or shorter than {other}: the difference is {raw}{beside}{fit}."));
+            }
         }
     }
     let some_ai = report.durability.sources.iter().any(|level| level.name == "ai" && level.lines > 0);
@@ -117,7 +134,7 @@ fn outcomes(report: &LifeReport, said: &mut Statements) {
             (Some(own), Some(others)) => format!(": {} by their own people, {} by others", percent(own), percent(others)),
             _ => String::new(),
         };
-        said.can_say.push(format!(
+        said.can_repeat(format!(
             "{} of the lines are changed or deleted within {} days of landing{}{split}.",
             percent(estimate.point),
             report.rework.days,
@@ -126,15 +143,17 @@ fn outcomes(report: &LifeReport, said: &mut Statements) {
     }
     for (rates, what) in [(&report.reverts, "are reverted"), (&report.defects, "are traced back to by a fix")] {
         match &rates.all.rate {
-            Outcome::Estimate(estimate) => said.can_say.push(format!(
+            Outcome::Estimate(estimate) => said.can_repeat(format!(
                 "{} of the landings {what} within {} days{}.",
                 percent(estimate.point),
                 rates.days,
                 interval(estimate)
             )),
             Outcome::Insufficient { have, need, .. } => {
-                said.cannot_say
-                    .push(format!("How many landings {what} within {} days: there is {have}, it takes {need}.", rates.days));
+                said.cannot_repeat(format!(
+                    "How many landings {what} within {} days: there is {have}, it takes {need}.",
+                    rates.days
+                ));
             }
             Outcome::NotApplicable { reason } => said.cannot_say.push(reason.clone()),
         }
@@ -154,7 +173,7 @@ fn coverage(report: &LifeReport, said: &mut Statements) {
         );
     }
     if let Some(estimate) = coverage.agreement.sensitivity_commits.estimate() {
-        said.can_say.push(format!(
+        said.can_repeat(format!(
             "Trailers and identities flag {} of the commits that a recording tool attests at least half to AI{}: without records, AI work would \
              be missed to that extent.",
             percent(estimate.point),
@@ -186,7 +205,12 @@ fn sign(estimate: &Estimate) -> Option<&'static str> {
 }
 
 fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
+    let text = format!("{:.1} %", 100.0 * share);
+    match text.as_str() {
+        "0.0 %" if share > 0.0 => "under 0.1 %".to_string(),
+        "100.0 %" if share < 1.0 => "over 99.9 %".to_string(),
+        _ => text,
+    }
 }
 
 /// A difference in percentage points, with its sign.
@@ -196,8 +220,12 @@ fn points(difference: f64) -> String {
 
 fn interval(estimate: &Estimate) -> String {
     match estimate.interval.map(|interval| (interval.lower, interval.upper)) {
-        Some((Some(lower), Some(upper))) => format!(" (from {:.1} to {:.1} %)", 100.0 * lower, 100.0 * upper),
-        _ => String::new(),
+        Some((Some(lower), Some(upper))) => format!(" (from {} to {})", percent(lower).trim_end_matches(" %"), percent(upper)),
+        _ => estimate
+            .notes
+            .first()
+            .filter(|note| note.starts_with("one author carries"))
+            .map_or(String::new(), |note| format!(" ({})", note.split(';').next().unwrap_or(note))),
     }
 }
 
@@ -206,6 +234,9 @@ fn point_interval(estimate: &Estimate) -> String {
         Some((Some(lower), Some(upper))) => {
             format!(" (from {:+.1} to {:+.1})", 100.0 * lower, 100.0 * upper).replace('-', "\u{2212}")
         }
-        _ => " (no interval)".to_string(),
+        _ => match estimate.notes.first().filter(|note| note.starts_with("one author carries")) {
+            Some(note) => format!(" ({})", note.split(';').next().unwrap_or(note)),
+            None => " (no limits)".to_string(),
+        },
     }
 }

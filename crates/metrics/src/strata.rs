@@ -116,10 +116,10 @@ impl Sums {
             return Ok(());
         }
         let weight = ai.units() * other.units() / (ai.units() + other.units());
-        for (at, horizon) in horizons.iter().enumerate() {
-            if let (Some(one), Some(two)) = (Side::survival(ai, *horizon)?, Side::survival(other, *horizon)?) {
-                self.pooled[at].0.add(&one, weight);
-                self.pooled[at].1.add(&two, weight);
+        for (at, sides) in Side::survivals(ai, horizons)?.iter().zip(&Side::survivals(other, horizons)?).enumerate() {
+            if let (Some(one), Some(two)) = sides {
+                self.pooled[at].0.add(one, weight);
+                self.pooled[at].1.add(two, weight);
                 self.used[at] += 1;
                 self.ai_used[at] += ai.units();
             }

@@ -31,7 +31,7 @@ impl Style {
 const WIDE: usize = 96;
 
 /// Sentences shown of each kind; the page has all.
-const SENTENCES: [usize; 3] = [2, 3, 2];
+const SENTENCES: [usize; 3] = [2, 2, 2];
 
 /// Writes the report for a terminal.
 #[must_use]
@@ -137,7 +137,8 @@ impl Screen {
             .chain(words::declarations(report))
             .collect();
         for warning in warnings.iter().take(3) {
-            self.wrapped(Paint::Bold, "! ", warning, 2);
+            // Two lines of each; the page has the rest.
+            self.wrapped(Paint::Bold, "! ", &cut(warning, 2 * self.style.width - 24), 2);
         }
         if warnings.len() > 3 {
             let more = format!("! {} more warnings on the page", warnings.len() - 3);
@@ -211,7 +212,7 @@ impl Screen {
                 inside.unwrap_or_default()
             );
             self.wrapped(Paint::Plain, "", &text, 2);
-        } else if let Some(reason) = words::gap(&agreement.sensitivity_commits) {
+        } else if let Some(reason) = words::gap(&agreement.sensitivity_commits).filter(|_| coverage.sources.ai > 0) {
             let text = format!("records against trailers: no figure ({reason} with a record of AI lines)");
             self.wrapped(Paint::Dim, "", &text, 2);
         }
@@ -298,8 +299,12 @@ impl Screen {
         if !weighted.is_empty() {
             self.wrapped(Paint::Plain, "", &weighted, 2);
         }
-        for comparison in durability.comparisons.iter().take(2) {
-            self.comparison(comparison, &days);
+        let some = |name: &str| durability.sources.iter().any(|level| level.name == name && level.lines > 0);
+        // Without lines on one side the rows above have said why there is no difference.
+        for (comparison, other) in durability.comparisons.iter().zip(["human", "unknown"]) {
+            if some("ai") && some(other) {
+                self.comparison(comparison, &days);
+            }
         }
         self.limits_of_knowledge(report);
         self.flush_gaps();
@@ -315,7 +320,11 @@ impl Screen {
         let name = self.paint(paint, &format!("{:<10}", words::group(&level.name)));
         let mut text = name;
         if level.lines == 0 {
-            text.push_str("no line: nothing can be said about it");
+            text.push_str(match level.name.as_str() {
+                "human" => "no line has evidence of human work",
+                "ai" => "no line has evidence of AI",
+                _ => "no line: nothing can be said about it",
+            });
             self.line(&text);
             return;
         }
@@ -525,10 +534,13 @@ impl Screen {
             if list.is_empty() {
                 continue;
             }
-            let more = list.len().saturating_sub(most);
+            // What a table shows is not said again, but no heading stands alone.
+            let beyond: Vec<&String> = list.iter().filter(|sentence| !said.is_in_tables(sentence)).collect();
+            let shown: Vec<&String> = if beyond.is_empty() { list.iter().take(1).collect() } else { beyond };
+            let more = list.len() - shown.len().min(most);
             let note = if more > 0 { format!("{more} more on the page") } else { String::new() };
             self.heading(title, &note);
-            for sentence in list.iter().take(most) {
+            for sentence in shown.into_iter().take(most) {
                 self.wrapped(Paint::Plain, "· ", sentence, 2);
             }
         }
@@ -569,7 +581,7 @@ impl Screen {
 
     /// Writes why figures of this part are missing.
     fn flush_gaps(&mut self) {
-        for gap in std::mem::take(&mut self.gaps) {
+        for gap in words::merged(std::mem::take(&mut self.gaps)) {
             self.wrapped(Paint::Dim, "", &gap, 2);
         }
     }

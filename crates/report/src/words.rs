@@ -76,6 +76,27 @@ pub(crate) fn reason(outcome: &Outcome) -> Option<String> {
     }
 }
 
+/// Notes and reasons, each once; those that one author carries figures become one, with the range of the shares.
+pub(crate) fn merged(notes: Vec<String>) -> Vec<String> {
+    const LEAD: &str = "one author carries ";
+    let share = |note: &str| -> Option<u32> { note.split_once(LEAD)?.1.split_once(" %")?.0.parse().ok() };
+    let shares: Vec<u32> = notes.iter().filter_map(|note| share(note)).collect();
+    let (low, high) = (shares.iter().min().copied().unwrap_or(0), shares.iter().max().copied().unwrap_or(0));
+    let mut list: Vec<String> = Vec::new();
+    for note in notes {
+        let note = match share(&note) {
+            Some(own) if low < high => note
+                .replace(&format!("{LEAD}{own} %"), &format!("{LEAD}{low} to {high} %"))
+                .replace("what this figure rests on", "what such a figure rests on"),
+            _ => note,
+        };
+        if !list.contains(&note) {
+            list.push(note);
+        }
+    }
+    list
+}
+
 /// Display name of a source or class.
 pub(crate) fn group(name: &str) -> &str {
     match name {

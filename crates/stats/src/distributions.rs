@@ -327,8 +327,40 @@ fn decreasing_root(tail: impl Fn(f64) -> f64, target: f64) -> f64 {
             low *= 0.5;
         }
     }
+    close_in(&mut low, &mut high, |x| tail(x) - target);
     bisect(&mut low, &mut high, |x| tail(x) > target);
     0.5 * (low + high)
+}
+
+/// Brings `low..high` close to the root of a function that falls from above 0 to at most 0 in it, with few calls: regula falsi, Illinois
+/// variant (Dowell and Jarratt 1971, BIT 11, 168-174). What is left is for [`bisect`], whose answer it does not change.
+fn close_in(low: &mut f64, high: &mut f64, f: impl Fn(f64) -> f64) {
+    let (mut above, mut below) = (f(*low), f(*high));
+    let mut moved_low = None;
+    for _ in 0..40 {
+        let width = *high - *low;
+        if width <= 1e-14 * *high || !(above > 0.0 && below < 0.0) {
+            return;
+        }
+        let middle = *low + width * (above / (above - below));
+        if !(middle > *low && middle < *high) {
+            return;
+        }
+        let value = f(middle);
+        if value > 0.0 {
+            (*low, above) = (middle, value);
+            if moved_low == Some(true) {
+                below *= 0.5;
+            }
+            moved_low = Some(true);
+        } else {
+            (*high, below) = (middle, value);
+            if moved_low == Some(false) {
+                above *= 0.5;
+            }
+            moved_low = Some(false);
+        }
+    }
 }
 
 /// Halves `low..high` while it can shrink; `below(x)` says that the root lies above x.

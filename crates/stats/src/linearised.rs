@@ -52,6 +52,14 @@ pub struct Linearised {
     pub unit_variance: f64,
 }
 
+impl Linearised {
+    /// The largest share of one cluster, 0 to 1; `None` without clusters.
+    #[must_use]
+    pub fn leading(&self) -> Option<f64> {
+        self.share.iter().copied().reduce(f64::max)
+    }
+}
+
 /// A variance with what is needed to read it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {

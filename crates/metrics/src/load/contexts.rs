@@ -108,7 +108,8 @@ impl Contexts {
                 });
             }
             for pattern in entry.paths {
-                let glob = GlobBuilder::new(pattern.get_ref()).literal_separator(true).case_insensitive(true).build();
+                // Paths and patterns in lower case instead of globs that ignore case: those miss the set's tables of names and endings.
+                let glob = GlobBuilder::new(&pattern.get_ref().to_lowercase()).literal_separator(true).build();
                 globs.add(glob.map_err(|error| ContextsError::Pattern {
                     file: file.to_owned(),
                     line: line_of(pattern.span().start),
@@ -126,7 +127,7 @@ impl Contexts {
     /// The context of a path: that of the first rule that matches, else `other`.
     #[must_use]
     pub fn of(&self, path: &str) -> &str {
-        let matched = self.globs.matches(path);
+        let matched = self.globs.matches(path.to_lowercase());
         let first = matched.iter().filter_map(|glob| self.owner.get(*glob)).min();
         first.and_then(|index| self.names.get(*index)).map_or("other", String::as_str)
     }

@@ -281,7 +281,9 @@ impl Loader<'_> {
     ) -> Result<Alive, LakeError> {
         let mut alive = Alive::default();
         let mut paths: FxHashMap<String, u32> = FxHashMap::default();
-        let mut births: FxHashMap<u32, (u32, u32)> = FxHashMap::default();
+        let first_path = self.facts.paths.len();
+        // By path of this repository: the last landing that bore lines there, and how many did.
+        let mut births: Vec<(u32, u32)> = Vec::new();
         let commit_number = |id: &str| numbers.get(id).copied().unwrap_or(NONE);
         let landing_number = |id: &str| numbers.get(id).and_then(|commit| landing_of.get(commit)).copied().unwrap_or(NONE);
         rows::cohorts(input, &mut |batch| {
@@ -300,13 +302,15 @@ impl Loader<'_> {
                     repository,
                     path: path.to_owned(),
                     language: self.language(path),
-                    context: self.context(path),
+                    // Filled in for all paths at once.
+                    context: 0,
                     is_hub: false,
                 };
                 self.facts.paths.push(fact);
                 paths.insert(path.to_owned(), number);
                 number
             });
+            births.resize(self.facts.paths.len() - first_path, (NONE, 0));
             for row in 0..batch.rows {
                 let (lines, substantive) = (batch.lines(row), batch.substantive(row));
                 let path_number = batch.path.key(row).and_then(|key| path.get(key)).copied().unwrap_or(NONE);
@@ -317,8 +321,9 @@ impl Loader<'_> {
                     counted.1 += u64::from(lines);
                     continue;
                 }
-                let seen = births.entry(path_number).or_insert((NONE, 0));
-                if seen.0 != landing {
+                if let Some(seen) = births.get_mut((path_number as usize).wrapping_sub(first_path))
+                    && seen.0 != landing
+                {
                     *seen = (landing, seen.1 + 1);
                 }
                 let origin = batch.origin.pick(row, &origin);
@@ -348,13 +353,11 @@ impl Loader<'_> {
                 }
             }
         })?;
+        self.contexts(first_path);
         let landings = landing_of.len();
         #[expect(clippy::cast_precision_loss, reason = "numbers of landings")]
-        for (path, (_, touched)) in births {
-            if landings >= 50
-                && f64::from(touched) > HUB_SHARE * landings as f64
-                && let Some(fact) = self.facts.paths.get_mut(path as usize)
-            {
+        for (fact, (_, touched)) in self.facts.paths.iter_mut().skip(first_path).zip(births) {
+            if landings >= 50 && f64::from(touched) > HUB_SHARE * landings as f64 {
                 fact.is_hub = true;
             }
         }
@@ -370,13 +373,28 @@ impl Loader<'_> {
         })
     }
 
-    fn context(&mut self, path: &str) -> u16 {
-        let name = self.options.contexts.of(path).to_owned();
-        let next = u16::try_from(self.contexts.len()).unwrap_or(u16::MAX);
-        *self.contexts.entry(name).or_insert_with_key(|name| {
-            self.facts.contexts.push(name.clone());
-            next
-        })
+    /// Numbers the contexts of the paths from `first` on; matching patterns takes the most time of a path, so all cores do it.
+    fn contexts(&mut self, first: usize) {
+        let paths = self.facts.paths.get(first..).unwrap_or_default();
+        let rules = self.options.contexts;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let names: Vec<&str> = std::thread::scope(|scope| {
+            let parts = paths.chunks(paths.len().div_ceil(cores).max(1));
+            let running: Vec<_> =
+                parts.map(|part| scope.spawn(move || part.iter().map(|path| rules.of(&path.path)).collect::<Vec<_>>())).collect();
+            let join = |part: std::thread::ScopedJoinHandle<'_, _>| match part.join() {
+                Ok(names) => names,
+                Err(panic) => std::panic::resume_unwind(panic),
+            };
+            running.into_iter().flat_map(join).collect()
+        });
+        for (path, name) in self.facts.paths.iter_mut().skip(first).zip(names) {
+            let next = u16::try_from(self.contexts.len()).unwrap_or(u16::MAX);
+            path.context = *self.contexts.entry(name.to_owned()).or_insert_with_key(|name| {
+                self.facts.contexts.push(name.clone());
+                next
+            });
+        }
     }
 
     /// AI lines over lines of known source, by landing.

@@ -200,11 +200,7 @@ fn notes<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Vec<String> {
                 words::gap(outcome).map(|gap| format!("— {gap}: {reason}")).into_iter().collect()
             }
         };
-        for note in found {
-            if !list.contains(&note) {
-                list.push(note);
-            }
-        }
+        list.extend(found);
     }
-    list
+    words::merged(list)
 }

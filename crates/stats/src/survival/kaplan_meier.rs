@@ -125,6 +125,8 @@ pub struct CurvePoint {
     pub lower: Option<f64>,
     /// Upper limit.
     pub upper: Option<f64>,
+    /// Degrees of freedom behind the limits; missing for the normal law and where there are no limits.
+    pub degrees_of_freedom: Option<f64>,
     /// Weight of the units at risk just before the time.
     pub at_risk: f64,
 }
@@ -226,8 +228,25 @@ impl LifeTable {
     /// [`StatsError::NotFinite`] for the horizon.
     pub fn influence(&self, horizon: f64) -> Result<Option<Linearised>, StatsError> {
         finite("horizon", &[horizon])?;
-        let mut found = None;
-        self.sweep(&[self.position(horizon)], |_, linearised| found = Some(linearised.clone()));
+        Ok(self.influences(&[horizon])?.pop().flatten())
+    }
+
+    /// The same at several horizons, in one pass over the rows.
+    ///
+    /// # Errors
+    /// [`StatsError::NotFinite`] for the horizons.
+    pub fn influences(&self, horizons: &[f64]) -> Result<Vec<Option<Linearised>>, StatsError> {
+        finite("horizons", horizons)?;
+        let mut order: Vec<(usize, usize)> =
+            horizons.iter().map(|horizon| self.position(*horizon)).enumerate().map(|(at, position)| (position, at)).collect();
+        order.sort_unstable();
+        let positions: Vec<usize> = order.iter().map(|(position, _)| *position).collect();
+        let mut found = vec![None; horizons.len()];
+        self.sweep(&positions, |at, linearised| {
+            if let Some(place) = order.get(at).and_then(|(_, at)| found.get_mut(*at)) {
+                *place = Some(linearised.clone());
+            }
+        });
         Ok(found)
     }
 
@@ -270,6 +289,7 @@ impl LifeTable {
                 standard_error: survival.filter(|s| *s > 0.0).and(margin.variance).map(f64::sqrt),
                 lower: around.map(|limits| limits.0),
                 upper: around.map(|limits| limits.1),
+                degrees_of_freedom: around.and(margin.degrees_of_freedom),
                 at_risk: self.at_risk(*time),
             }
         };

@@ -114,6 +114,9 @@ pub(crate) fn not_negative(argument: &'static str, values: &[f64]) -> Result<(),
 ///
 /// When range and count allow it, value and position are packed into one integer: whole seconds of a million rows sort several times faster.
 pub(crate) fn ascending(values: &[f64]) -> Vec<u32> {
+    if values.is_sorted() {
+        return (0..).take(values.len()).collect();
+    }
     let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
     let bits = usize::BITS - values.len().leading_zeros();
     let whole =
