@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gix::ObjectId;
 use gix::objs::Kind as ObjectKind;
+use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use gix::prelude::FindExt;
 use rustc_hash::FxHashMap;
 use thiserror::Error;
@@ -22,7 +23,9 @@ pub struct ReadError {
 }
 
 /// Bytes of texts that one thread keeps.
-const TEXT_CACHE_BYTES: usize = 96 << 20;
+const TEXT_CACHE_BYTES: usize = 64 << 20;
+/// Bytes of unpacked objects that one thread keeps as bases of deltas.
+const DELTA_BASE_CACHE_BYTES: usize = 48 << 20;
 /// Bytes of trees that one thread keeps.
 const TREE_CACHE_BYTES: usize = 24 << 20;
 
@@ -40,7 +43,9 @@ impl Objects {
     /// A handle for the calling thread.
     #[must_use]
     pub fn new(repo: &gix::ThreadSafeRepository) -> Self {
-        let repo = repo.to_thread_local();
+        let mut repo = repo.to_thread_local();
+        // Neighbouring versions of a file lie on one chain of deltas: without its bases at hand each would be unpacked from the start.
+        repo.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(DELTA_BASE_CACHE_BYTES)));
         let hash_len = repo.object_hash().len_in_bytes();
         Self {
             repo,

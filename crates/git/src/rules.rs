@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use aho_corasick::AhoCorasick;
 use bstr::{BStr, BString, ByteSlice};
 use gix::ObjectId;
 use gix_attributes::search::{MetadataCollection, Outcome};
@@ -150,12 +151,20 @@ const MARK_LINES: u32 = 20;
 const MINIFIED_MEAN: usize = 110;
 
 /// Answers for one thread, with what it has read so far.
-#[derive(Default)]
 pub struct LeftOutRules {
+    /// Finds any of [`GENERATED_MARKS`], whatever the case; built from fixed words, so that it is always there.
+    marks: Option<AhoCorasick>,
     /// Rules by the object of a `.gitattributes` file; `None` where it says nothing about linguist.
     parsed: FxHashMap<ObjectId, Option<Arc<Attributes>>>,
     /// `.gitattributes` object by folder object.
     files: FxHashMap<ObjectId, Option<ObjectId>>,
+}
+
+impl Default for LeftOutRules {
+    fn default() -> Self {
+        let marks = AhoCorasick::builder().ascii_case_insensitive(true).build(GENERATED_MARKS).ok();
+        Self { marks, parsed: FxHashMap::default(), files: FxHashMap::default() }
+    }
 }
 
 struct Attributes {
@@ -181,7 +190,7 @@ impl LeftOutRules {
             (_, Some(true)) => return Ok(Some(LeftOut::Vendored)),
             _ => {}
         }
-        let found = by_path(path).or_else(|| by_content(path, text));
+        let found = by_path(path).or_else(|| by_content(self.marks.as_ref(), path, text));
         Ok(found.filter(|reason| match reason {
             LeftOut::Vendored => vendored != Some(false),
             _ => generated != Some(false),
@@ -283,12 +292,9 @@ fn by_path(path: &BStr) -> Option<LeftOut> {
     }
 }
 
-fn by_content(path: &BStr, text: &Text) -> Option<LeftOut> {
-    for line in 0..text.len().min(MARK_LINES) {
-        let line = text.line(line).to_ascii_lowercase();
-        if GENERATED_MARKS.iter().any(|mark| line.contains_str(mark)) {
-            return Some(LeftOut::Generated);
-        }
+fn by_content(marks: Option<&AhoCorasick>, path: &BStr, text: &Text) -> Option<LeftOut> {
+    if marks.is_some_and(|marks| marks.is_match(text.head(MARK_LINES))) {
+        return Some(LeftOut::Generated);
     }
     let is_script = [&b".js"[..], b".css", b".mjs", b".cjs"].iter().any(|end| path.ends_with(end));
     let mean = text.data().len() / (text.len() as usize).max(1);

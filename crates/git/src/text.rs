@@ -141,6 +141,17 @@ impl Text {
         self.data.get(start..end).unwrap_or_default()
     }
 
+    /// The bytes of the first `lines` lines.
+    #[must_use]
+    pub fn head(&self, lines: u32) -> &[u8] {
+        let end = match (lines as usize).checked_sub(1).map(|last| self.ends.get(last)) {
+            None => 0,
+            Some(Some(end)) => *end as usize,
+            Some(None) => self.data.len(),
+        };
+        self.data.get(..end).unwrap_or_default()
+    }
+
     /// Bytes that this text occupies, for cache limits.
     #[must_use]
     pub fn weight(&self) -> usize {

@@ -99,12 +99,16 @@ struct Loader<'a> {
 struct EvidenceIndex {
     on_commit: FxHashMap<String, Vec<Evidence>>,
     on_lines: FxHashMap<String, Evidence>,
+    /// Tools and models of recorded lines, by commit; each pair once.
+    line_tools: FxHashMap<String, Vec<(Option<String>, Option<String>)>>,
 }
 
 /// Labels of one commit.
 struct CommitLabels {
     lines: Origin,
     strength: Option<Strength>,
+    /// The label of a line of the commit that no evidence speaks of.
+    silent: Origin,
 }
 
 impl Loader<'_> {
@@ -208,9 +212,22 @@ impl Loader<'_> {
             None => (*self.people.entry(BString::from("nobody in particular")).or_insert(nobody), None),
         };
         let facts = CommitFacts { authored_at: commit.authored_at, committed_at: commit.committed_at, team, added_lines: None };
-        let own = evidence.on_commit.get(&commit.id).map(Vec::as_slice).unwrap_or_default();
-        let whole = commit_label(self.options.policy, &facts, own);
-        let lines = line_label(self.options.policy, &facts, None, own);
+        let on = |id: &String| evidence.on_commit.get(id).map(Vec::as_slice).unwrap_or_default();
+        // What a merge says of its pull request is said of the commits that it brings.
+        let landing = commit.landed_in.as_ref().filter(|landing| **landing != commit.id).map(on).unwrap_or_default();
+        let own = || on(&commit.id).iter().chain(landing.iter().filter(|one| one.level == EvidenceLevel::PullRequest));
+        let whole = commit_label(self.options.policy, &facts, own());
+        let lines = line_label(self.options.policy, &facts, None, own());
+        let silent = line_label(self.options.policy, &facts, None, []);
+        let (mut tools, mut models) = (whole.tools, whole.models);
+        for (tool, model) in evidence.line_tools.get(&commit.id).into_iter().flatten() {
+            tools.extend(tool.clone());
+            models.extend(model.clone());
+        }
+        for names in [&mut tools, &mut models] {
+            names.sort_unstable();
+            names.dedup();
+        }
         let fact = CommitFact {
             repository,
             id: commit.id.clone(),
@@ -219,12 +236,12 @@ impl Loader<'_> {
             authored_at: commit.authored_at.or(commit.committed_at).unwrap_or(0),
             origin: whole.origin,
             strength: whole.strength,
-            tools: whole.tools,
-            models: whole.models,
+            tools,
+            models,
             conflict: whole.conflict,
             is_fix: matches!(commit.class.as_str(), "fix" | "revert") || !commit.reverts.is_empty(),
         };
-        (fact, CommitLabels { lines: lines.origin, strength: lines.strength })
+        (fact, CommitLabels { lines: lines.origin, strength: lines.strength, silent: silent.origin })
     }
 
     /// The first landing that says it reverts each landing.
@@ -333,7 +350,9 @@ impl Loader<'_> {
                 }
                 let own = batch.evidence.key(row).and_then(|key| recorded.get(key)).copied().flatten();
                 let commit = labels.get(origin.wrapping_sub(first_commit) as usize);
-                let (source, strength) = match own.filter(|(origin, _)| *origin != Origin::Unknown) {
+                let (source, strength) = match own {
+                    // A line whose own commit is known and says nothing takes nothing over from the squash that it came in.
+                    Some((Origin::Unknown, _)) => (commit.map_or(Origin::Unknown, |label| label.silent), None),
                     Some((origin, strength)) => (origin, Some(strength)),
                     None => commit.map_or((Origin::Unknown, None), |label| (label.lines, label.strength)),
                 };
@@ -484,6 +503,11 @@ impl EvidenceIndex {
     fn add(&mut self, id: String, evidence: Evidence) {
         match evidence.level {
             EvidenceLevel::Line => {
+                let named = self.line_tools.entry(evidence.subject.clone()).or_default();
+                let pair = (evidence.tool.clone(), evidence.model.clone());
+                if !named.contains(&pair) {
+                    named.push(pair);
+                }
                 self.on_lines.insert(id, evidence);
             }
             _ => self.on_commit.entry(evidence.subject.clone()).or_default().push(evidence),
