@@ -1,5 +1,6 @@
 //! How often the row with the higher hazard dies first.
 
+use super::lives::ordered_bits;
 use super::risk_sets::RiskSets;
 
 /// Sums of weights by rank, with prefix sums in logarithmic time (Fenwick tree).
@@ -25,17 +26,32 @@ impl Ranks {
     }
 }
 
+/// Rank of each row's linear predictor, equal ones alike, and the number of ranks.
+fn ranks_of(sets: &RiskSets, beta: &[f64]) -> (Vec<u32>, usize) {
+    let mut keys: Vec<(u64, u32)> =
+        (0..sets.rows.len()).map(|at| (ordered_bits(sets.linear_predictor(at, beta)), at as u32)).collect();
+    keys.sort_unstable();
+    let mut of_row = vec![0; keys.len()];
+    let mut levels = 0;
+    for equal in keys.chunk_by(|a, b| a.0 == b.0) {
+        for (_, at) in equal {
+            if let Some(rank) = of_row.get_mut(*at as usize) {
+                *rank = levels;
+            }
+        }
+        levels += 1;
+    }
+    (of_row, levels as usize)
+}
+
 /// Share of comparable pairs, within strata, in which the row with the larger linear predictor dies first; equal predictors count a half.
 ///
 /// A pair is comparable when one row dies while the other is still at risk: not two deaths at the same time. `None` without such a pair.
 ///
 /// Harrell, Califf, Pryor, Lee and Rosati 1982, JAMA 247, 2543-2546.
 pub(super) fn concordance(sets: &RiskSets, beta: &[f64]) -> Option<f64> {
-    let predictors: Vec<f64> = (0..sets.rows.len()).map(|at| sets.linear_predictor(at, beta)).collect();
-    let mut levels = predictors.clone();
-    levels.sort_unstable_by(f64::total_cmp);
-    levels.dedup();
-    let rank = |at: usize| predictors.get(at).map_or(0, |value| levels.partition_point(|level| level < value));
+    let (of_row, levels) = ranks_of(sets, beta);
+    let rank = |at: usize| of_row.get(at).map_or(0, |rank| *rank as usize);
     let (mut right, mut all) = (0.0, 0.0);
     let mut at = 0;
     let mut ranks = Ranks(Vec::new());
@@ -45,7 +61,7 @@ pub(super) fn concordance(sets: &RiskSets, beta: &[f64]) -> Option<f64> {
     while let Some(first) = sets.rows.get(at) {
         if stratum != Some(first.stratum) {
             stratum = Some(first.stratum);
-            ranks = Ranks(vec![0.0; levels.len() + 1]);
+            ranks = Ranks(vec![0.0; levels + 1]);
             total = 0.0;
         }
         let tied = |row: &&super::risk_sets::Row| row.time == first.time && row.stratum == first.stratum;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::counting::{Ended, arrivals, arrivals_left, count, dense_clusters, in_order};
 use super::limits::Confidence;
-use super::lives::Lives;
+use super::lives::{Lives, Sum};
 use crate::distributions::normal_critical;
 use crate::error::{StatsError, finite};
 use crate::linearised::{Linearised, Part, spread};
@@ -67,6 +67,10 @@ pub struct LifeTable {
     pub(super) arrivals: Vec<Row>,
     /// Identifiers of the clusters of `rows`, ascending; rows name their position. `None` without clusters.
     pub(super) clusters: Option<Vec<u32>>,
+    /// Weight of each of `clusters`, where all are under observation from the start; empty with delayed entry.
+    pub(super) cluster_weights: Vec<Sum>,
+    /// Weight of `rows`.
+    pub(super) weight: Sum,
     units: f64,
     deaths: f64,
     /// Some unit enters after the curve has reached 0.
@@ -144,17 +148,28 @@ impl LifeTable {
         let (steps, ends, revived) = count(lives, &sorted);
         let late = arrivals_left(lives);
         let mut step = 0;
-        let row = |ended: &Ended| {
+        let row = |ended: Ended| {
             while steps.get(step + 1).is_some_and(|next| next.time <= ended.time) {
                 step += 1;
             }
             Row { weight: ended.weight, code: (step as u32) << 1 | u32::from(ended.died), cluster: ended.cluster }
         };
-        let rows: Vec<Row> = sorted.iter().map(row).collect();
+        let rows: Vec<Row> = sorted.into_iter().map(row).collect();
         let arrivals = arrivals(lives, &steps, dense.as_deref());
+        let mut weight = Sum::default();
+        rows.iter().for_each(|row| weight.add(row.weight));
+        let mut cluster_weights = Vec::new();
+        if let Some(clusters) = clusters.as_ref().filter(|_| arrivals.is_empty()) {
+            cluster_weights = vec![Sum::default(); clusters.len()];
+            for row in &rows {
+                if let Some(sum) = cluster_weights.get_mut(row.cluster as usize) {
+                    sum.add(row.weight);
+                }
+            }
+        }
         let units = ends.first().map_or(0.0, |end| end.weight_from);
         let deaths = ends.first().map_or(0.0, |end| end.deaths_from);
-        Ok(Self { steps, ends, late, rows, arrivals, clusters, units, deaths, revived })
+        Ok(Self { steps, ends, late, rows, arrivals, clusters, cluster_weights, weight, units, deaths, revived })
     }
 
     /// Weight of all units.

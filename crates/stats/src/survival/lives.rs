@@ -112,7 +112,8 @@ pub(crate) fn not_negative(argument: &'static str, values: &[f64]) -> Result<(),
 
 /// Positions of `values` in ascending order; equal values in any order. The values are finite.
 ///
-/// When range and count allow it, value and position are packed into one integer: whole seconds of a million rows sort several times faster.
+/// When range and count allow it, value and position are packed into one integer, which sorts by its digits: whole days of a million rows
+/// take one pass over them, whole seconds three.
 pub(crate) fn ascending(values: &[f64]) -> Vec<u32> {
     if values.is_sorted() {
         return (0..).take(values.len()).collect();
@@ -123,19 +124,72 @@ pub(crate) fn ascending(values: &[f64]) -> Vec<u32> {
         high - low < (1_u64 << (63 - bits)).min(1 << 52) as f64 && values.iter().all(|value| (value - low).fract() == 0.0);
     // A fractional `low` could make differences whole by rounding; then two different values might tie.
     if whole && low.fract() == 0.0 && low.abs() < 9e15 && high.abs() < 9e15 {
-        let mut keys: Vec<u64> =
-            values.iter().enumerate().map(|(at, value)| (((value - low) as u64) << bits) | at as u64).collect();
-        keys.sort_unstable();
+        if high - low < f64::from(1_u32 << DIGIT) && values.len() >= FEW {
+            return counted(values, low);
+        }
+        let keys = values.iter().enumerate().map(|(at, value)| (((value - low) as u64) << bits) | at as u64).collect();
+        let highest = bits + (u64::BITS - ((high - low).max(0.0) as u64).leading_zeros());
         let mask = (1_u64 << bits) - 1;
-        return keys.into_iter().map(|key| (key & mask) as u32).collect();
+        return by_digits(keys, bits, highest).into_iter().map(|key| (key & mask) as u32).collect();
     }
     let mut keys: Vec<(u64, u32)> = values.iter().enumerate().map(|(at, value)| (ordered_bits(*value), at as u32)).collect();
     keys.sort_unstable();
     keys.into_iter().map(|(_, at)| at).collect()
 }
 
+/// Numbers of one digit of a radix sort: as many counters as fit close to the processor.
+const DIGIT: u32 = 11;
+
+/// Fewer values than this are not worth a table of counters.
+const FEW: usize = 256;
+
+/// Positions of whole numbers from `low` on that span one digit (counting sort).
+fn counted(values: &[f64], low: f64) -> Vec<u32> {
+    let digit = |value: &f64| (value - low) as usize & ((1 << DIGIT) - 1);
+    let mut places = [0_usize; 1 << DIGIT];
+    values.iter().for_each(|value| places[digit(value)] += 1);
+    let mut before = 0;
+    for place in &mut places {
+        before += std::mem::replace(place, before);
+    }
+    let mut order = vec![0; values.len()];
+    for (at, value) in (0..).zip(values) {
+        let place = &mut places[digit(value)];
+        order[*place] = at;
+        *place += 1;
+    }
+    order
+}
+
+/// Sorts keys that are in the order of their bits below `from` and have none from `to` on (radix sort).
+fn by_digits(mut keys: Vec<u64>, from: u32, to: u32) -> Vec<u64> {
+    let passes = to.saturating_sub(from).div_ceil(DIGIT);
+    // Many passes are not worth the moves.
+    if keys.len() < FEW || passes > 4 {
+        keys.sort_unstable();
+        return keys;
+    }
+    let mut moved = vec![0; keys.len()];
+    for pass in 0..passes {
+        let digit = |key: u64| (key >> (from + pass * DIGIT)) as usize & ((1 << DIGIT) - 1);
+        let mut places = [0_usize; 1 << DIGIT];
+        keys.iter().for_each(|key| places[digit(*key)] += 1);
+        let mut before = 0;
+        for place in &mut places {
+            before += std::mem::replace(place, before);
+        }
+        for key in &keys {
+            let place = &mut places[digit(*key)];
+            moved[*place] = *key;
+            *place += 1;
+        }
+        std::mem::swap(&mut keys, &mut moved);
+    }
+    keys
+}
+
 /// Bits of a finite number in an order that is the order of the numbers; both zeros are one.
-fn ordered_bits(value: f64) -> u64 {
+pub(super) fn ordered_bits(value: f64) -> u64 {
     let bits = (value + 0.0).to_bits();
     if bits >> 63 == 0 { bits | (1 << 63) } else { !bits }
 }
@@ -170,6 +224,18 @@ mod tests {
             assert_eq!(order.len(), values.len());
             let sorted: Vec<f64> = order.iter().map(|at| values[*at as usize]).collect();
             assert!(sorted.windows(2).all(|pair| pair[0] <= pair[1]), "{sorted:?}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_sort_alike_by_digits_and_by_comparison() {
+        // Ranges of one, two, three, four and more digits; ties keep the order of their rows.
+        for range in [1_u64, 2, 700, 1 << 11, (1 << 11) + 1, 1 << 26, 1 << 40, 1 << 45] {
+            let values: Vec<f64> =
+                (0..3000_u64).map(|at| (at.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 13) % range).map(|v| v as f64 - 5.0).collect();
+            let mut expected: Vec<u32> = (0..3000).collect();
+            expected.sort_by(|a, b| values[*a as usize].total_cmp(&values[*b as usize]));
+            assert_eq!(ascending(&values), expected, "range {range}");
         }
     }
 

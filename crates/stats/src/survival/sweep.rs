@@ -23,18 +23,11 @@ impl LifeTable {
     pub(super) fn sweep(&self, horizons: &[usize], mut visit: impl FnMut(usize, &Linearised)) {
         let Some(clusters) = self.clusters.clone() else { return };
         let mut tallies = vec![Tally::default(); clusters.len()];
-        if self.arrivals.is_empty() {
-            for row in &self.rows {
-                if let Some(tally) = tallies.get_mut(row.cluster as usize) {
-                    tally.open.add(row.weight);
-                }
-            }
-        }
+        tallies.iter_mut().zip(&self.cluster_weights).for_each(|(tally, weight)| tally.open = *weight);
         let zeros = vec![0.0; clusters.len()];
         let mut linearised = Linearised { clusters, influence: zeros.clone(), share: zeros, unit_variance: 0.0 };
         // Squares over units (a row stands for as many as its weight): those that ended with their influence on log S, the others by number.
-        let (mut ended, mut observed) = (0.0, Sum::default());
-        self.rows.iter().for_each(|row| observed.add(row.weight));
+        let (mut ended, mut observed) = (0.0, self.weight);
         let (mut next, mut entering) = (0, 0);
         for (at, horizon) in horizons.iter().enumerate() {
             while let Some(row) = self.arrivals.get(entering).filter(|row| row.step() <= *horizon) {
