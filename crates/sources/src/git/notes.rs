@@ -74,7 +74,8 @@ impl Traces {
         Self { object: Some(object), records, fault }
     }
 
-    /// Commits that a trace may speak of: the revision that it names, or a child of it.
+    /// Commits that a trace may speak of: the children of the revision that it names, since tools write the trace before they commit;
+    /// where there are none, the revision itself.
     fn commits(&self, state: &State) -> Vec<(ObjectId, ObjectId)> {
         let Some(object) = self.object else { return Vec::new() };
         let revisions: FxHashSet<u32> = self
@@ -83,20 +84,33 @@ impl Traces {
             .filter_map(|trace| ObjectId::from_hex(trace.revision.as_ref()?.as_bytes()).ok())
             .filter_map(|id| state.history.numbers.get(&id).copied())
             .collect();
-        let named = (0..).zip(&state.history.commits).filter(|(number, commit)| {
-            revisions.contains(number) || commit.parents.iter().any(|parent| revisions.contains(parent))
-        });
+        let speaks = |number: u32, commit: &candor_git::history::Commit| {
+            commit.parents.iter().any(|parent| revisions.contains(parent))
+                || (revisions.contains(&number) && !has_child(state, number))
+        };
+        let named = (0..).zip(&state.history.commits).filter(|(number, commit)| speaks(*number, commit));
         named.map(|(_, commit)| (commit.id, object)).collect()
     }
 
     /// What the traces record for a commit.
     fn record_for(&self, state: &State, commit: ObjectId) -> Option<Note> {
-        let own = state.history.commit(*state.history.numbers.get(&commit)?)?;
+        let number = *state.history.numbers.get(&commit)?;
+        let own = state.history.commit(number)?;
+        let hex = commit.to_string();
+        let is_childs = has_child(state, number);
+        let records: Vec<Trace> =
+            self.records.iter().filter(|trace| !(is_childs && trace.revision.as_ref() == Some(&hex))).cloned().collect();
         let parents: Vec<String> =
             own.parents.iter().filter_map(|parent| state.history.commit(*parent)).map(|parent| parent.id.to_string()).collect();
         let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
-        agent_trace::record_for(&self.records, &commit.to_string(), &parents)
+        agent_trace::record_for(&records, &hex, &parents)
     }
+}
+
+/// Whether a commit of the history builds on this one; its children come after it.
+fn has_child(state: &State, number: u32) -> bool {
+    let after = state.history.commits.get(number as usize + 1..).unwrap_or_default();
+    after.iter().any(|commit| commit.parents.contains(&number))
 }
 
 /// The notes of the repository: (annotated commit, note).
