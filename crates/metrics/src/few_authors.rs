@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn below_the_minimum_the_limits_go_and_the_note_names_the_share() {
-        let mut found = estimate(Some(1.99));
+        let mut found = estimate(Some(MINIMUM_DEGREES - 0.01));
         withhold(&mut found, || Some(0.708));
         assert_eq!(found.interval, None);
         assert_eq!(found.point, 0.9);
