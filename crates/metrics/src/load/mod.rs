@@ -94,13 +94,16 @@ struct Loader<'a> {
     options: &'a LoadOptions<'a>,
 }
 
+/// A tool and a model, each where it is named.
+type ToolAndModel = (Option<String>, Option<String>);
+
 /// Evidence of one repository.
 #[derive(Default)]
 struct EvidenceIndex {
     on_commit: FxHashMap<String, Vec<Evidence>>,
     on_lines: FxHashMap<String, Evidence>,
     /// Tools and models of recorded lines, by commit; each pair once.
-    line_tools: FxHashMap<String, Vec<(Option<String>, Option<String>)>>,
+    line_tools: FxHashMap<String, Vec<ToolAndModel>>,
 }
 
 /// Labels of one commit.
