@@ -529,7 +529,12 @@ fn warnings(state: &State) -> Vec<String> {
         state.history.mainline.iter().filter_map(|number| state.history.commit(*number)).map(|commit| commit.time).collect();
     let backwards = times.windows(2).filter(|pair| matches!(pair, [before, after] if after < before)).count();
     if backwards > 0 {
-        said.push(format!("{backwards} landings have a committer time before that of the landing before them; times are used as they are, ages below zero count as zero"));
+        let who = if backwards == 1 {
+            "1 landing has a committer time before that of the one before it".to_owned()
+        } else {
+            format!("{backwards} landings have a committer time before that of the one before them")
+        };
+        said.push(format!("{who}; times are used as they are, ages below zero count as zero"));
     }
     said
 }
