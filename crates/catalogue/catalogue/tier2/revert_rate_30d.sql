@@ -1,0 +1,60 @@
+/*
+id = "revert_rate_30d"
+version = 1
+tier = 2
+cadence = "week"
+question = "How many merged changes are taken back within 30 days?"
+definition = "Unit: a change merged in the period, not by a bot. Event: the first merged change that reverts it; duration from merge to merge in real days; censored at the snapshot. 1 - S(30) by Kaplan-Meier, an event after exactly 30 days counts. A later revert of the revert does not undo the event; a revert that is not merged is none. reverted: the number of changes with an event, whenever it came."
+source = "Candor; Kaplan and Meier 1958"
+caveats = "Only reverts that the host, git or the content shows are seen; a repair by hand is not one. A period is final 30 days after its end."
+needs = ["pull_requests"]
+slices = ["source", "level", "team", "repo", "context", "business"]
+
+[[figure]]
+name = ""
+unit = "share of merged changes"
+direction = "lower"
+estimator = "survival"
+duration = "days"
+event = "reverted"
+at_time = 30.0
+report = "event"
+follow_up_days = 30
+
+[[figure]]
+name = "reverted"
+unit = "changes"
+direction = "lower"
+estimator = "count"
+value = "reverted_count"
+*/
+WITH reverts AS (
+    SELECT
+        repo,
+        CAST(trim(unnest(string_to_array(reverts, ';'))) AS BIGINT) AS number,
+        merged_at
+    FROM changes
+    WHERE reverts IS NOT NULL AND merged_at IS NOT NULL
+),
+first_revert AS (
+    SELECT repo, number, MIN(merged_at) AS reverted_at
+    FROM reverts
+    GROUP BY repo, number
+)
+SELECT
+    m.change AS unit,
+    m.author AS cluster,
+    m.author AS person,
+    m.at,
+    m.source,
+    m.level,
+    m.team,
+    m.repo,
+    m.context,
+    m.business,
+    GREATEST(date_part('epoch', COALESCE(r.reverted_at, s.as_of_at) - m.merged_at), 0.0) / 86400.0 AS days,
+    r.reverted_at IS NOT NULL AS reverted,
+    CASE WHEN r.reverted_at IS NOT NULL THEN 1.0 ELSE 0.0 END AS reverted_count
+FROM merged_changes m
+CROSS JOIN settings s
+LEFT JOIN first_revert r ON r.repo = m.repo AND r.number = m.number

@@ -1,0 +1,32 @@
+/*
+id = "unreviewed_merge_rate"
+version = 1
+tier = 2
+cadence = "week"
+question = "How many changes are merged without anybody else having looked at them?"
+definition = "1 - reviewed / merged changes that are not bots'. Reviewed: at least one review or review comment by a person or outsider other than the author at or before the merge, or, where the change has no row in the table of reviews, a first review recorded by the exporter at or before the merge."
+source = "Candor"
+caveats = "Reviews outside the host (pairing, calls) are not seen and count as unreviewed. A review by a bot, by the author or by a deleted account is none."
+needs = ["pull_requests"]
+slices = ["source", "level", "team", "repo", "context", "business"]
+
+[[figure]]
+name = ""
+unit = "share of merged changes"
+direction = "lower"
+estimator = "proportion"
+value = "unreviewed"
+*/
+SELECT
+    change AS unit,
+    author AS cluster,
+    author AS person,
+    at,
+    source,
+    level,
+    team,
+    repo,
+    context,
+    business,
+    CASE WHEN reviewed THEN 0.0 ELSE 1.0 END AS unreviewed
+FROM reviewed_changes
