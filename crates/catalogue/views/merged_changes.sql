@@ -1,5 +1,5 @@
 /*
-The base set of the pull-request metrics (definitions.md, 3): one row per change merged inside the window and not by a bot.
+One row per change merged before as_of and not by a bot; those whose merge lies in the window are the base set of the pull-request metrics (definitions.md, 3).
 at = the merge; level and team are the author's on the local day of the merge (an outsider or an unknown author: `unknown`, `none`).
 */
 SELECT
@@ -8,7 +8,6 @@ SELECT
     COALESCE(p.level, 'unknown') AS level,
     COALESCE(p.team, 'none') AS team
 FROM changes c
-CROSS JOIN settings s
 JOIN local_days d ON d.utc_day = CAST(c.merged_at AS DATE) AND c.merged_at >= d.starts_at AND c.merged_at < d.ends_at
 LEFT JOIN person_spans p ON p.person = c.author AND d.day >= p.from_day AND d.day < p.until_day
-WHERE NOT c.is_bot AND c.merged_at >= s.window_start_at AND c.merged_at < s.as_of_at
+WHERE NOT c.is_bot

@@ -1,5 +1,5 @@
 /*
-The base set with its review: one row per merged change. definitions.md, 3: reviewed = at least one review or comment by somebody else at or before the merge,
+merged_changes with their review: one row per change. definitions.md, 3: reviewed = at least one review or comment by somebody else at or before the merge,
 or, where reviews.csv has no row at all for the change, `first_review_at` at or before the merge. Rounds = the larger of changes requested and pushes after review.
 Hours have the floor of one minute and are NULL where the change is not reviewed.
 */

@@ -33,5 +33,4 @@ SELECT
     change, author, NULL, merged_at, source, 'unknown', 'none', repo, context, business,
     0.0, 1.0
 FROM changes
-CROSS JOIN settings s
-WHERE is_bot AND merged_at >= s.window_start_at
+WHERE is_bot AND merged_at IS NOT NULL

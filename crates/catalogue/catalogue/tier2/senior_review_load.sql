@@ -44,10 +44,9 @@ value = "senior_weeks"
 WITH by_seniors AS (
     SELECT e.*, p.team
     FROM review_events e
-    CROSS JOIN settings s
     JOIN local_days d ON d.utc_day = CAST(e.at AS DATE) AND e.at >= d.starts_at AND e.at < d.ends_at
     JOIN person_spans p ON p.person = e.reviewer AND d.day >= p.from_day AND d.day < p.until_day
-    WHERE p.is_engineer AND p.level = 'senior' AND e.at >= s.window_start_at
+    WHERE p.is_engineer AND p.level = 'senior'
 ),
 timed_pairs AS (
     SELECT DISTINCT reviewer, change FROM by_seniors WHERE minutes IS NOT NULL
