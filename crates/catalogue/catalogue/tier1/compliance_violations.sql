@@ -1,0 +1,36 @@
+/*
+id = "compliance_violations"
+version = 1
+tier = 1
+cadence = "month"
+question = "How many confirmed compliance violations are there?"
+definition = "Incidents of kind compliance with status confirmed (or empty), by their trigger, per month of the period; months without one are 0. By severity. Exact Poisson interval (Garwood)."
+source = "Candor; Garwood 1936 for the interval"
+caveats = "Rare events: a quiet year is compatible with a wide range of rates, so read the interval. Only what was found and confirmed counts."
+needs = ["incidents"]
+slices = ["severity", "service"]
+
+[[figure]]
+name = "per_month"
+unit = "violations / month"
+direction = "lower"
+estimator = "rate"
+numerator = "incidents"
+denominator = "months"
+*/
+SELECT
+    id AS unit, NULL AS cluster, NULL AS person, at, severity, service, FALSE AS is_exposure,
+    1.0 AS incidents, 0.0 AS months
+FROM confirmed_incidents
+WHERE kind = 'compliance'
+UNION ALL
+SELECT
+    w.severity AS unit, NULL AS cluster, NULL AS person, s.window_start_at AS at, w.severity, NULL AS service, TRUE AS is_exposure,
+    0.0 AS incidents, 0.0 AS months
+FROM severity_weights w
+CROSS JOIN settings s
+UNION ALL
+SELECT
+    CAST(day AS VARCHAR) AS unit, NULL AS cluster, NULL AS person, starts_at AS at, NULL AS severity, NULL AS service, TRUE AS is_exposure,
+    0.0 AS incidents, months
+FROM window_days
