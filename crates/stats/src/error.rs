@@ -35,13 +35,23 @@ pub enum StatsError {
     },
 }
 
-/// Checks that every value of `values` is finite.
+/// The largest magnitude of a value: fourth powers of it, and sums of ten million of them, are still numbers, so that no variance of
+/// a variance leaves their range. No measured quantity comes near.
+pub const LARGEST: f64 = 1e75;
+
+/// Checks that every value of `values` is finite and at most [`LARGEST`] in magnitude.
 ///
 /// # Errors
-/// [`StatsError::NotFinite`] with the first position that is not.
+/// [`StatsError::NotFinite`] with the first position that is not finite, [`StatsError::OutOfRange`] with the first value beyond
+/// [`LARGEST`].
 pub fn finite(argument: &'static str, values: &[f64]) -> Result<(), StatsError> {
-    match values.iter().position(|value| !value.is_finite()) {
-        Some(index) => Err(StatsError::NotFinite { argument, index }),
+    if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+        return Err(StatsError::NotFinite { argument, index });
+    }
+    match values.iter().find(|value| value.abs() > LARGEST) {
+        Some(value) => {
+            Err(StatsError::OutOfRange { argument, value: format!("{value:e}"), expected: "numbers up to 1e75 in magnitude" })
+        }
         None => Ok(()),
     }
 }

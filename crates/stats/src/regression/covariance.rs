@@ -201,12 +201,13 @@ impl<'f, 'a> Covariance<'f, 'a> {
         self.clusters
     }
 
-    /// Standard error of the coefficient with this name; `None` for an unknown name or a negative two-way variance.
+    /// Standard error of the coefficient with this name; `None` for an unknown name, a negative two-way variance, or one
+    /// that leaves the range of numbers.
     #[must_use]
     pub fn standard_error(&self, name: &str) -> Option<f64> {
         let w = self.contrast_vector(&[(name, 1.0)]).ok()?;
         let variance = self.variance(&w);
-        (variance >= 0.0).then(|| variance.sqrt())
+        (variance.is_finite() && variance >= 0.0).then(|| variance.sqrt())
     }
 
     /// Estimates the coefficient with this name: limits at `level` and the p-value against 0.

@@ -59,14 +59,6 @@ impl<'a> Lives<'a> {
             same_length("weights", weights.len(), rows)?;
             finite("weights", weights)?;
             not_negative("weights", weights)?;
-            // The bound keeps every sum of weights finite.
-            if let Some(weight) = weights.iter().find(|weight| **weight > 1e100) {
-                return Err(StatsError::OutOfRange {
-                    argument: "weights",
-                    value: weight.to_string(),
-                    expected: "a number up to 1e100",
-                });
-            }
         }
         if let Some(entries) = self.entries {
             same_length("entries", entries.len(), rows)?;

@@ -18,7 +18,7 @@ pub fn ugly() -> impl Strategy<Value = f64> {
     prop_oneof![
         6 => -3.0..3.0_f64,
         4 => prop::sample::select(vec![0.0, 1.0, -1.0, 2.0]),
-        1 => prop::sample::select(vec![1e-300, 1e-12, 1e12, -1e12, 1e100, -1e160, f64::MAX]),
+        1 => prop::sample::select(vec![1e-300, 1e-12, 1e12, -1e12, 1e60, -1e75]),
     ]
 }
 
