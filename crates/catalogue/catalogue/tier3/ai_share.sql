@@ -27,19 +27,39 @@ estimator = "ratio"
 numerator = "unclassified_lines"
 denominator = "additions"
 needs = ["pull_requests"]
+
+[[figure]]
+name = "lines"
+unit = "share of classified lines"
+direction = "neither"
+estimator = "ratio"
+numerator = "landed_ai_lines"
+denominator = "landed_known_lines"
+needs = ["landings"]
+
+[[figure]]
+name = "unknown_lines_share"
+unit = "share of landed lines"
+direction = "neither"
+estimator = "ratio"
+numerator = "landed_unknown_lines"
+denominator = "landed_lines"
+needs = ["landings"]
 */
 SELECT
-    change AS unit,
-    author AS cluster,
-    author AS person,
-    at,
-    level,
-    team,
-    repo,
-    context,
-    business,
+    change AS unit, author AS cluster, author AS person, at, level, team, repo, context, business,
     CAST(ai_lines AS DOUBLE) AS ai_lines,
     CAST(classified_lines AS DOUBLE) AS classified_lines,
     CAST(additions - COALESCE(classified_lines, 0) AS DOUBLE) AS unclassified_lines,
-    CAST(additions AS DOUBLE) AS additions
+    CAST(additions AS DOUBLE) AS additions,
+    NULL AS landed_ai_lines, NULL AS landed_known_lines, NULL AS landed_unknown_lines, NULL AS landed_lines
 FROM merged_changes
+UNION ALL
+SELECT
+    l.unit, l.cluster, l.person, l.at, l.level, l.team, l.repo, l.context, l.business,
+    NULL AS ai_lines, NULL AS classified_lines, NULL AS unclassified_lines, NULL AS additions,
+    CAST(l.ai_lines AS DOUBLE) AS landed_ai_lines,
+    CAST(l.n_lines - l.unknown_lines AS DOUBLE) AS landed_known_lines,
+    CAST(l.unknown_lines AS DOUBLE) AS landed_unknown_lines,
+    CAST(l.n_lines AS DOUBLE) AS landed_lines
+FROM counted_landings l
