@@ -221,11 +221,7 @@ fn points(difference: f64) -> String {
 fn interval(estimate: &Estimate) -> String {
     match estimate.interval.map(|interval| (interval.lower, interval.upper)) {
         Some((Some(lower), Some(upper))) => format!(" (from {} to {})", percent(lower).trim_end_matches(" %"), percent(upper)),
-        _ => estimate
-            .notes
-            .first()
-            .filter(|note| note.starts_with("one author carries"))
-            .map_or(String::new(), |note| format!(" ({})", note.split(';').next().unwrap_or(note))),
+        _ => without_limits(estimate).unwrap_or_default(),
     }
 }
 
@@ -234,9 +230,12 @@ fn point_interval(estimate: &Estimate) -> String {
         Some((Some(lower), Some(upper))) => {
             format!(" (from {:+.1} to {:+.1})", 100.0 * lower, 100.0 * upper).replace('-', "\u{2212}")
         }
-        _ => match estimate.notes.first().filter(|note| note.starts_with("one author carries")) {
-            Some(note) => format!(" ({})", note.split(';').next().unwrap_or(note)),
-            None => " (no limits)".to_string(),
-        },
+        _ => without_limits(estimate).unwrap_or_else(|| " (no limits)".to_string()),
     }
+}
+
+/// Why a figure that rests on one author has no limits, as short as a sentence has room for; `None` where that is not the reason.
+fn without_limits(estimate: &Estimate) -> Option<String> {
+    let note = estimate.notes.first()?.strip_prefix("one author carries ")?;
+    Some(format!(" (no limits: one author carries {} of it)", note.split(" of what").next()?))
 }

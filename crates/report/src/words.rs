@@ -146,8 +146,14 @@ pub(crate) fn declarations(report: &LifeReport) -> Vec<String> {
         .iter()
         .map(|text| format!("attribution declared complete: {text}; there, lines without evidence count as human"))
         .collect();
+    // A date before the first landing shapes nothing.
+    let reached = |date: &&String| report.read.from.as_deref().is_none_or(|first| first < date.as_str());
     list.extend(
-        settings.human_before.iter().map(|date| format!("lines that landed before {date} without evidence count as human")),
+        settings
+            .human_before
+            .iter()
+            .filter(reached)
+            .map(|date| format!("lines that landed before {date} without evidence count as human")),
     );
     list
 }
