@@ -119,6 +119,13 @@ impl From<candor_metrics::MetricsError> for Failure {
     }
 }
 
+impl From<candor_experiment::ExperimentError> for Failure {
+    fn from(error: candor_experiment::ExperimentError) -> Self {
+        let kind = if error.is_users() { Kind::User } else { Kind::Machine };
+        Self { kind, message: chain(&error), hints: error.hint().into_iter().collect() }
+    }
+}
+
 /// An error and what caused it, in one line.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

@@ -8,6 +8,7 @@ mod dates;
 mod failure;
 mod output;
 mod progress;
+mod signing;
 mod store;
 
 use std::process::ExitCode;
@@ -39,6 +40,10 @@ enum Command {
     Init(commands::init::Args),
     /// Install hooks that keep evidence of who or what wrote a commit, or check that commits have some.
     Instrument(commands::instrument::Args),
+    /// Keys of the people who sign: make one, let one into the ledger, list or revoke them.
+    Key(commands::key::Args),
+    /// The signed memory of plans, draws, looks and verdicts: verify it, export it, show its head to others.
+    Ledger(commands::ledger::Args),
     /// Who or what wrote each line of a file, when it landed, and how that is known.
     Blame(commands::blame::Args),
     /// Check a repository's line lives against git itself.
@@ -60,6 +65,8 @@ fn main() -> ExitCode {
         Command::Export(args) => commands::export::run(&args),
         Command::Init(args) => commands::init::run(&args),
         Command::Instrument(args) => commands::instrument::run(&args),
+        Command::Key(args) => commands::key::run(&args),
+        Command::Ledger(args) => commands::ledger::run(&args),
         Command::Blame(args) => commands::blame::run(&args),
         Command::Verify(args) => commands::verify::run(&args),
     };

@@ -64,6 +64,12 @@ fn is_repository(path: &Path) -> bool {
     path.join(".git").exists() || (path.join("HEAD").is_file() && path.join("objects").is_dir() && path.join("refs").is_dir())
 }
 
+/// The one reading of the wall clock: when facts were fetched or entries written. No figure sees it.
+pub fn now() -> Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "the one reading of the wall clock, which no figure sees")]
+    Timestamp::now()
+}
+
 /// The folder of the user's cache.
 fn cache_folder() -> Result<PathBuf, Failure> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -127,11 +133,7 @@ pub fn refresh(selected: Selected, rules: LineRules, signs: &Rules, bulk: &[Obje
     let wanted = Wanted { lines: rules, signs, bulk };
     let refreshed = {
         let mut bar = Bar::new(&selected.store.name);
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the one reading of the wall clock: when facts were fetched, which no figure sees"
-        )]
-        let now = Timestamp::now();
+        let now = now();
         selected.store.refresh(&selected.repo, &selected.mainline, &wanted, &mut bar, now)?
     };
     if refreshed.stopped {

@@ -71,6 +71,19 @@ impl Organisation {
         Ok(Self { dir: dir.to_path_buf(), lake: description.lake })
     }
 
+    /// The organisation's folder, which must be there.
+    pub fn here() -> Result<Self, Failure> {
+        Self::current()?.ok_or_else(|| {
+            Failure::user("this is no organisation's folder: no `candor.toml` here or above")
+                .hint("`candor init DIR` makes one; or name one with CANDOR_ORG")
+        })
+    }
+
+    /// The folder in which it describes itself.
+    pub fn folder(&self) -> &Path {
+        &self.dir
+    }
+
     /// Folder of the lake.
     pub fn lake(&self) -> PathBuf {
         self.dir.join(&self.lake)

@@ -4,5 +4,7 @@ pub mod blame;
 pub mod export;
 pub mod init;
 pub mod instrument;
+pub mod key;
+pub mod ledger;
 pub mod report;
 pub mod verify;

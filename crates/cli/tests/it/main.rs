@@ -10,5 +10,6 @@ mod field_failures;
 mod generated;
 mod histories;
 mod instrument;
+mod ledger;
 mod support;
 mod verify;

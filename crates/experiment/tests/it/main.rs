@@ -1,0 +1,5 @@
+//! What plans, the ledger, draws and verdicts promise, tested through the public interface.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+mod ledger;
+mod support;
