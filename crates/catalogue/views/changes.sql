@@ -1,3 +1,4 @@
+-- kept
 /*
 One row per pull request that exists at as_of, merged or not, bots' too (`is_bot`), with its `source` (definitions.md, 1).
 `change` is its name (`repo#number`) in every list; `merged_at` is NULL while it is not merged before as_of; `lines` is NULL while one of its counts is not known.

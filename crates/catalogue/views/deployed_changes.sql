@@ -1,3 +1,4 @@
+-- kept
 /*
 One row per change that is not a bot's and reached production: at = its first deployment; level and team are the author's on the local day of the merge (of the deployment where no merge is recorded).
 */

@@ -1,3 +1,4 @@
+-- kept
 /*
 One row per engineer and local day inside the window on which they are employed as engineer, lead, sre or qa (definitions.md, 1), with fte (0 = on leave) and the engineer-months that the day adds to its month
 (fte / days in that month) and to its week (fte / 30.4375). at = the start of the day.

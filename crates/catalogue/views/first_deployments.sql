@@ -1,3 +1,4 @@
+-- kept
 /*
 One row per change that reached production: its first deployment (definitions.md, 2): the earliest `finished_at` of a successful production deployment, not a rollback, that lists it
 (equal times: file order). Later deployments of the same change do not count.

@@ -1,3 +1,4 @@
+-- kept
 /*
 One row per confirmed incident and change that it charges (definitions.md, 3, change_failure_rate (a) and (b)): it names the change, or the first deployment of the change,
 and was triggered within [F, F + 7 days] of that deployment's end F, both limits inside. Bots' changes too.

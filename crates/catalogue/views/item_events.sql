@@ -2,13 +2,20 @@
 One row per work item and moment (`created`, `started`, `done`, `delivered`) with the item's team then: its own, else the assignee's on that local day, else `none`; level is the assignee's on that day.
 */
 WITH moments AS (
-    SELECT 'created' AS moment, created_at AS at, * FROM items
-    UNION ALL
-    SELECT 'started' AS moment, started_at AS at, * FROM items WHERE started_at IS NOT NULL
-    UNION ALL
-    SELECT 'done' AS moment, done_at AS at, * FROM items WHERE done_at IS NOT NULL
-    UNION ALL
-    SELECT 'delivered' AS moment, delivered_at AS at, * FROM items WHERE delivered_at IS NOT NULL
+    SELECT column1 AS moment FROM (VALUES ('created'), ('started'), ('done'), ('delivered'))
+),
+dated AS (
+    SELECT
+        m.moment,
+        CASE m.moment
+            WHEN 'created' THEN i.created_at
+            WHEN 'started' THEN i.started_at
+            WHEN 'done' THEN i.done_at
+            ELSE i.delivered_at
+        END AS at,
+        i.*
+    FROM items i
+    CROSS JOIN moments m
 )
 SELECT
     m.moment,
@@ -27,6 +34,6 @@ SELECT
     m.source,
     COALESCE(m.team, p.team, 'none') AS team,
     COALESCE(p.level, 'unknown') AS level
-FROM moments m
+FROM dated m
 JOIN local_days d ON d.utc_day = CAST(m.at AS DATE) AND m.at >= d.starts_at AND m.at < d.ends_at
 LEFT JOIN person_spans p ON p.person = m.assignee AND d.day >= p.from_day AND d.day < p.until_day

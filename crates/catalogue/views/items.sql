@@ -1,3 +1,4 @@
+-- kept
 /*
 One row per work item created before as_of, with what is known then: started, done and delivered (definitions.md, 2) and its source.
 An item with transitions takes started and done from them. `resolution` is NULL while the item is not done, and `done` where the tracker gives none.

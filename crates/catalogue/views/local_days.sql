@@ -1,3 +1,4 @@
+-- kept
 /*
 One row per pair of a local day and a UTC day that it touches, so that the local day of an instant is a join on
 equality first (`utc_day = CAST(at AS DATE)`) and on the exact half-open range second. A local day of 25 hours can touch three UTC days.

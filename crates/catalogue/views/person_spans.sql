@@ -1,3 +1,4 @@
+-- kept
 /*
 One row per person and stretch of days on which nothing about the person changes: `from_day` <= day < `until_day`, without gaps, from the first to the last date there is.
 definitions.md, 1, level: from professional_since, junior before 18 calendar months, mid before 48, senior from 48; without it the job level of the day (staff and principal are senior),

@@ -1,3 +1,4 @@
+-- kept
 /*
 merged_changes with their review: one row per change. definitions.md, 3: reviewed = at least one review or comment by somebody else at or before the merge,
 or, where reviews.csv has no row at all for the change, `first_review_at` at or before the merge. Rounds = the larger of changes requested and pushes after review.

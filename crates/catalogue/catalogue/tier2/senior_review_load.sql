@@ -41,50 +41,44 @@ direction = "neither"
 estimator = "count"
 value = "senior_weeks"
 */
-WITH by_seniors AS (
-    SELECT e.*, p.team
+WITH timed_pairs AS (
+    SELECT DISTINCT reviewer, change FROM review_events WHERE minutes IS NOT NULL
+),
+by_seniors AS (
+    SELECT e.*, t.change IS NOT NULL AS has_minutes
     FROM review_events e
     JOIN local_days d ON d.utc_day = CAST(e.at AS DATE) AND e.at >= d.starts_at AND e.at < d.ends_at
     JOIN person_spans p ON p.person = e.reviewer AND d.day >= p.from_day AND d.day < p.until_day
+    LEFT JOIN timed_pairs t ON t.reviewer = e.reviewer AND t.change = e.change
     WHERE p.is_engineer AND p.level = 'senior'
 ),
-timed_pairs AS (
-    SELECT DISTINCT reviewer, change FROM by_seniors WHERE minutes IS NOT NULL
-),
-untimed AS (
-    SELECT
-        e.*,
-        LAG(e.at) OVER (PARTITION BY e.reviewer, e.change ORDER BY e.at, e.kind, e.id) AS event_before
-    FROM by_seniors e
-    LEFT JOIN timed_pairs t ON t.reviewer = e.reviewer AND t.change = e.change
-    WHERE t.change IS NULL
-),
-numbered AS (
+-- One partition per reviewer with the changes one after another: a partition per pair would be millions of tiny ones.
+neighbours AS (
     SELECT
         *,
-        SUM(CASE WHEN event_before IS NULL OR at - event_before > INTERVAL '60 minutes' THEN 1 ELSE 0 END)
-            OVER (PARTITION BY reviewer, change ORDER BY at, kind, id) AS session
-    FROM untimed
+        LAG(change) OVER events = change AND at - LAG(at) OVER events <= INTERVAL '60 minutes' AS continues,
+        LEAD(change) OVER events = change AND LEAD(at) OVER events - at <= INTERVAL '60 minutes' AS goes_on
+    FROM by_seniors
+    WINDOW events AS (PARTITION BY reviewer ORDER BY change, at, kind, id)
 ),
 sessions AS (
     SELECT
-        reviewer, change, source, team, repo, context, business,
-        MIN(at) AS at,
-        (date_part('epoch', MAX(at) - MIN(at)) / 60.0 + 15.0) / 60.0 AS hours
-    FROM numbered
-    GROUP BY reviewer, change, source, team, repo, context, business, session
+        *,
+        FIRST_VALUE(CASE WHEN goes_on THEN NULL ELSE at END) IGNORE NULLS OVER (
+            PARTITION BY reviewer ORDER BY change, at, kind, id ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+        ) AS session_ends_at
+    FROM neighbours
 )
 SELECT
     change AS unit, reviewer AS cluster, reviewer AS person, at, source, repo, context, business, FALSE AS is_exposure,
-    COALESCE(minutes, 0.0) / 60.0 AS hours,
+    CASE
+        WHEN has_minutes THEN COALESCE(minutes, 0.0) / 60.0
+        WHEN continues THEN 0.0
+        ELSE (date_part('epoch', session_ends_at - at) / 60.0 + 15.0) / 60.0
+    END AS hours,
     CASE WHEN kind = 'review' THEN 1.0 ELSE 0.0 END AS reviews,
     CASE WHEN kind = 'comment' THEN 1.0 ELSE 0.0 END AS comments,
     0.0 AS senior_weeks
-FROM by_seniors
-UNION ALL
-SELECT
-    change AS unit, reviewer AS cluster, reviewer AS person, at, source, repo, context, business, FALSE AS is_exposure,
-    hours, 0.0 AS reviews, 0.0 AS comments, 0.0 AS senior_weeks
 FROM sessions
 UNION ALL
 SELECT
