@@ -29,9 +29,7 @@ deploying_repositories AS (
     CROSS JOIN settings s
     WHERE d.environment = 'production' AND d.started_at < s.as_of_at AND d.repo IS NOT NULL
     UNION
-    SELECT c.repo
-    FROM first_deployments f
-    JOIN changes c ON c.change = f.change
+    SELECT split_part(change, '#', 1) AS repo FROM first_deployments
 ),
 merged_links AS (
     SELECT

@@ -1,13 +1,14 @@
 /*
 One row per cohort of substantive lines that are not a bot's (definitions.md, 3, code_durability): birth = landing, death = the first change or removal that is not exempt, by anybody; else censored where follow-up ends.
 `days` are real days; level and team are the origin author's on the local day of the landing. `weight` = lines; `landing_weight` = the part of its landing that the cohort makes up, so that each landing weighs the same.
-Reads `lines`: repo, landing, origin, path, landed_at, ended_at, died, by_self, n_substantive, author, is_bot, source, landing_source, tool, language, context, business.
+Reads `lines`: repo, landing, origin, path, landed_at, ended_at, died, by_self, n_substantive, landing_substantive, author, is_bot, source, landing_source, tool, language, context, business.
 */
 SELECT
     l.repo || ' ' || l.landing || ' ' || l.origin || ' ' || l.path AS unit,
     l.author AS cluster,
     l.author AS person,
     l.landed_at AS at,
+    d.day,
     l.source,
     l.landing_source,
     COALESCE(p.level, 'unknown') AS level,
@@ -21,7 +22,7 @@ SELECT
     l.died,
     CASE WHEN NOT l.died THEN 0 WHEN l.by_self THEN 1 ELSE 2 END AS killed_by,
     CAST(l.n_substantive AS DOUBLE) AS weight,
-    CAST(l.n_substantive AS DOUBLE) / SUM(l.n_substantive) OVER (PARTITION BY l.repo, l.landing) AS landing_weight
+    CAST(l.n_substantive AS DOUBLE) / l.landing_substantive AS landing_weight
 FROM lines l
 JOIN local_days d ON d.utc_day = CAST(l.landed_at AS DATE) AND l.landed_at >= d.starts_at AND l.landed_at < d.ends_at
 LEFT JOIN person_spans p ON p.person = l.author AND d.day >= p.from_day AND d.day < p.until_day

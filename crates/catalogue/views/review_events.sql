@@ -1,4 +1,3 @@
--- kept
 /*
 One row per review or review comment known at as_of, by a person or an outsider other than the author of a change that is not a bot's; `kind` is `review` or `comment`.
 definitions.md, 1: bots never review, a person's own reviews and comments never count, nor do those whose author is not known.

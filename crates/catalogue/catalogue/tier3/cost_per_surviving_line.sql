@@ -36,8 +36,7 @@ WITH by_month AS (
         SUM(CASE WHEN l.source = 'unknown' THEN l.weight ELSE 0.0 END) AS unknown_lines,
         SUM(l.weight) AS landed_lines
     FROM line_lives l
-    JOIN local_days d ON d.utc_day = CAST(l.at AS DATE) AND l.at >= d.starts_at AND l.at < d.ends_at
-    JOIN calendar c ON c.day = d.day
+    JOIN calendar c ON c.day = l.day
     GROUP BY c.month
 ),
 judged AS (
