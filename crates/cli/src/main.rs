@@ -44,6 +44,8 @@ enum Command {
     Key(commands::key::Args),
     /// The signed memory of plans, draws, looks and verdicts: verify it, export it, show its head to others.
     Ledger(commands::ledger::Args),
+    /// What is asked, how it is measured and what follows, written down before the data.
+    Plan(commands::plan::Args),
     /// Who or what wrote each line of a file, when it landed, and how that is known.
     Blame(commands::blame::Args),
     /// Check a repository's line lives against git itself.
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         Command::Instrument(args) => commands::instrument::run(&args),
         Command::Key(args) => commands::key::run(&args),
         Command::Ledger(args) => commands::ledger::run(&args),
+        Command::Plan(args) => commands::plan::run(&args),
         Command::Blame(args) => commands::blame::run(&args),
         Command::Verify(args) => commands::verify::run(&args),
     };

@@ -11,5 +11,6 @@ pub mod canonical;
 pub mod error;
 pub mod key;
 pub mod ledger;
+pub mod plan;
 
 pub use error::ExperimentError;

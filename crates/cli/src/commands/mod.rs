@@ -6,5 +6,6 @@ pub mod init;
 pub mod instrument;
 pub mod key;
 pub mod ledger;
+pub mod plan;
 pub mod report;
 pub mod verify;

@@ -11,5 +11,6 @@ mod generated;
 mod histories;
 mod instrument;
 mod ledger;
+mod plan;
 mod support;
 mod verify;

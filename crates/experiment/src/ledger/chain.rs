@@ -10,6 +10,7 @@ use super::rules::Rules;
 use crate::ExperimentError;
 use crate::canonical::Hash;
 use crate::key::PublicKey;
+use crate::plan::Plan;
 
 /// Something that is not as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -126,6 +127,51 @@ impl Chain {
         self.entries.push(entry);
         self.hashes.push(hash);
         Ok(())
+    }
+
+    /// Planned looks of an experiment that were held or missed so far.
+    #[must_use]
+    pub fn looks_held(&self, id: &str) -> u32 {
+        let held = |entry: &&Entry| match &entry.body {
+            Body::Look(look) => look.experiment == id && look.planned,
+            Body::MissedLook(look) => look.experiment == id,
+            _ => false,
+        };
+        u32::try_from(self.entries.iter().filter(held).count()).unwrap_or(u32::MAX)
+    }
+
+    /// The plan in force: the entry that holds it, and the plan.
+    ///
+    /// # Errors
+    /// [`ExperimentError::Refused`] where no such plan is registered, or where it was written by a version with another form.
+    pub fn plan_in_force(&self, id: &str) -> Result<(Hash, Plan), ExperimentError> {
+        let entries = self.plans(id);
+        let Some((hash, entry)) = entries.last() else {
+            let names: Vec<&str> = self
+                .entries
+                .iter()
+                .filter_map(|entry| match &entry.body {
+                    Body::Plan(plan) => Some(plan.id.as_str()),
+                    _ => None,
+                })
+                .collect();
+            let hint = if names.is_empty() {
+                "`candor plan register FILE` registers one".to_owned()
+            } else {
+                format!("registered are: {}", names.join(", "))
+            };
+            return Err(ExperimentError::Refused { what: format!("no plan `{id}` is registered"), hint: Some(hint) });
+        };
+        let value = match &entry.body {
+            Body::Plan(plan) => plan.plan.clone(),
+            Body::Amendment(change) => change.plan.clone(),
+            _ => serde_json::Value::Null,
+        };
+        let plan = serde_json::from_value(value).map_err(|error| ExperimentError::Refused {
+            what: format!("the plan in entry {} cannot be read by this version: {error}", entry.seq),
+            hint: Some("use the version of candor that registered it".to_owned()),
+        })?;
+        Ok((*hash, plan))
     }
 
     /// Entries of one experiment's plan: its registration and amendments, oldest first.

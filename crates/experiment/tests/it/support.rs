@@ -3,6 +3,7 @@
 use candor_experiment::canonical::Hash;
 use candor_experiment::key::SecretKey;
 use candor_experiment::ledger::{Body, KeyChange, Ledger, LedgerWriter, PlanRegistration};
+use candor_experiment::plan::{Direction, KnownFigure, KnownMetric};
 use jiff::Timestamp;
 
 pub fn key(number: u8) -> SecretKey {
@@ -37,4 +38,23 @@ pub fn founded(ledger: &Ledger) -> LedgerWriter {
     add_key(&mut writer, 2, "grace");
     writer.append(at(1), Body::Plan(plan("x", &[&key(1), &key(2)])), &[&key(1)]).unwrap();
     writer
+}
+
+/// The catalogue as it is: id, definition version, tier, figures with their directions.
+pub fn known() -> Vec<KnownMetric> {
+    let table = include_str!("../../fixtures/plans/metrics.tsv");
+    let figure = |text: &str| {
+        let (name, direction) = text.split_once(':').unwrap();
+        KnownFigure { name: name.to_owned(), direction: Direction::named(direction).unwrap() }
+    };
+    let metric = |line: &str| {
+        let cells: Vec<&str> = line.split('\t').collect();
+        KnownMetric {
+            id: cells[0].to_owned(),
+            version: cells[1].parse().unwrap(),
+            tier: cells[2].parse().unwrap(),
+            figures: cells[3].split(' ').map(figure).collect(),
+        }
+    };
+    table.lines().skip(1).map(metric).collect()
 }
