@@ -1,6 +1,6 @@
 /*
-One row per successful production deployment, not a rollback, whose seven days are over at as_of, with whether it failed (DORA's unit of definitions.md, 3, change_failure_rate): an incident names it or a change first shipped by it,
-or it was rolled back or repaired. `recovered_at`: the latest end of its incidents, none while one of them is open; without an incident the end of its first remediation.
+One row per successful production deployment, not a rollback, with whether it failed (DORA's unit of definitions.md, 3, change_failure_rate): an incident names it or a change first shipped by it,
+or it was rolled back or repaired. `is_mature`: its seven days are over at as_of. `recovered_at`: the latest end of its incidents, none while one of them is open; without an incident the end of its first remediation.
 */
 WITH its_incidents AS (
     SELECT deployment, incident, resolved_at FROM incident_charges
@@ -26,10 +26,11 @@ SELECT
     d.repo,
     d.business,
     d.finished_at AS at,
+    d.finished_at + INTERVAL '7 days' <= s.as_of_at AS is_mature,
     i.deployment IS NOT NULL OR r.deployment IS NOT NULL AS failed,
     CASE WHEN i.deployment IS NOT NULL THEN i.recovered_at ELSE r.recovered_at END AS recovered_at
 FROM production_deployments d
 CROSS JOIN settings s
 LEFT JOIN by_incident i ON i.deployment = d.id
 LEFT JOIN by_repair r ON r.deployment = d.id
-WHERE NOT d.is_rollback AND d.finished_at + INTERVAL '7 days' <= s.as_of_at
+WHERE NOT d.is_rollback

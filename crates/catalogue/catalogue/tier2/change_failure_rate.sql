@@ -7,7 +7,7 @@ question = "How many of the changes that reach production cause an incident, a r
 definition = "Unit: a change that is not a bot's, by its first deployment to production, F, whose seven days are over. It failed if within [F, F + 7 days], limits inside: (a) a confirmed incident names it; or (b) a confirmed incident names its first deployment; or (c) a rollback or hot fix of that deployment finished (the one it names, or the latest production deployment of the service before it) and no incident triggered before that remediation began names particular changes of the deployment by (a) or (b): then all its changes are charged. deployments: DORA's change fail rate, by deployments: at least one of (a), (b), (c), whoever is named, bots' changes too."
 source = "DORA, Accelerate State of DevOps 2024 (change fail rate); the unit by change is Candor's"
 caveats = "The two units are never mixed. A batch in which nobody is named charges all its changes and so dilutes every difference by source. A period is final seven days after its end."
-needs = ["deployments", "pull_requests"]
+needs = ["deployments", "incidents", "pull_requests"]
 slices = ["source", "level", "team", "repo", "context", "business", "service"]
 
 [[figure]]
@@ -60,3 +60,4 @@ SELECT
     NULL AS failed,
     CASE WHEN failed THEN 1.0 ELSE 0.0 END AS failed_deployment
 FROM judged_deployments
+WHERE is_mature

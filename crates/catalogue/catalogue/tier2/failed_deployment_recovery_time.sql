@@ -4,10 +4,10 @@ version = 1
 tier = 2
 cadence = "week"
 question = "How long does it take to recover from a deployment that failed?"
-definition = "Failed deployments (see change_failure_rate.deployments) that finished in the period: hours from the end of the deployment to the latest end of its incidents, or, without an incident, to the end of the first rollback or hot fix; at least one minute; geometric mean. Those of which an incident is still open are counted in open and left out of the hours; n is the number of failed deployments."
+definition = "Failed deployments (see change_failure_rate.deployments) that finished in the period: hours from the end of the deployment to the latest end of its incidents, or, without an incident, to the end of the first rollback or hot fix; at least one minute; geometric mean. Those of which an incident is still open are counted in open and left out of the hours; n is the number of failed deployments. Overall takes those of the last seven days as far as they are known to have failed; a period is printed seven days after its end."
 source = "DORA, Accelerate State of DevOps 2023 and 2024 (failed deployment recovery time)"
 caveats = "The clock starts at the deployment, not at the alarm. Long open failures are missing from the mean: read open beside it."
-needs = ["deployments"]
+needs = ["deployments", "incidents"]
 slices = ["service", "repo", "business"]
 
 [[figure]]

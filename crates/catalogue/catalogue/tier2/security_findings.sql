@@ -26,22 +26,22 @@ estimator = "count"
 value = "unlinked"
 slices = ["repo", "tool"]
 */
-WITH distinct_findings AS (
+WITH security AS (
     SELECT
         f.tool,
         f.fingerprint,
         f.repo,
-        MIN(f.first_seen_at) AS first_seen_at,
-        MIN(f.pull_request) AS number
+        f.first_seen_at,
+        m.change
     FROM findings f
     CROSS JOIN settings s
+    LEFT JOIN merged_changes m ON m.repo = f.repo AND m.number = f.pull_request AND m.at >= s.window_start_at
     WHERE f.cwe IS NOT NULL AND f.first_seen_at < s.as_of_at
-    GROUP BY f.tool, f.fingerprint, f.repo
 ),
 linked AS (
-    SELECT f.*, m.change
-    FROM distinct_findings f
-    LEFT JOIN merged_changes m ON m.repo = f.repo AND m.number = f.number
+    SELECT tool, fingerprint, repo, MIN(first_seen_at) AS first_seen_at, MIN(change) AS change
+    FROM security
+    GROUP BY tool, fingerprint, repo
 )
 SELECT
     l.tool || ' ' || l.fingerprint AS unit, m.author AS cluster, m.author AS person, m.at,

@@ -17,16 +17,28 @@ direction = "lower"
 estimator = "proportion"
 value = "unreviewed"
 */
+-- Where nothing at all is known of reviews, a rate of 100 % would be made of missing data.
+WITH anything_known AS (
+    SELECT COUNT(*) > 0 AS reviews_are_known
+    FROM (
+        SELECT number FROM reviews
+        UNION ALL
+        SELECT number FROM review_comments
+        UNION ALL
+        SELECT number FROM pull_requests WHERE first_review_at IS NOT NULL
+    )
+)
 SELECT
-    change AS unit,
-    author AS cluster,
-    author AS person,
-    at,
-    source,
-    level,
-    team,
-    repo,
-    context,
-    business,
-    CASE WHEN reviewed THEN 0.0 ELSE 1.0 END AS unreviewed
-FROM reviewed_changes
+    r.change AS unit,
+    r.author AS cluster,
+    r.author AS person,
+    r.at,
+    r.source,
+    r.level,
+    r.team,
+    r.repo,
+    r.context,
+    r.business,
+    CASE WHEN NOT k.reviews_are_known THEN NULL WHEN r.reviewed THEN 0.0 ELSE 1.0 END AS unreviewed
+FROM reviewed_changes r
+CROSS JOIN anything_known k
