@@ -46,6 +46,8 @@ enum Command {
     Ledger(commands::ledger::Args),
     /// What is asked, how it is measured and what follows, written down before the data.
     Plan(commands::plan::Args),
+    /// Who gets which arm, by lot, from a seed whose hash stood in the ledger before.
+    Assign(commands::assign::Args),
     /// Who or what wrote each line of a file, when it landed, and how that is known.
     Blame(commands::blame::Args),
     /// Check a repository's line lives against git itself.
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         Command::Key(args) => commands::key::run(&args),
         Command::Ledger(args) => commands::ledger::run(&args),
         Command::Plan(args) => commands::plan::run(&args),
+        Command::Assign(args) => commands::assign::run(&args),
         Command::Blame(args) => commands::blame::run(&args),
         Command::Verify(args) => commands::verify::run(&args),
     };

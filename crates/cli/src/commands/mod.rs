@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod assign;
 pub mod blame;
 pub mod export;
 pub mod init;

@@ -47,6 +47,11 @@ impl Organisation {
         self.path("ledger/ledger.jsonl")
     }
 
+    /// Path of a file in the user's own folder.
+    pub fn secret(&self, name: &str) -> String {
+        self.outside("secrets").join(name).to_str().unwrap().to_owned()
+    }
+
     fn outside(&self, name: &str) -> PathBuf {
         self.temp.path().join(name)
     }

@@ -2,6 +2,7 @@
 //! `candor` on it, and compares what comes out with an answer that does not come from Candor.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
+mod assign;
 mod bad_input;
 mod blame;
 mod boundaries;

@@ -280,6 +280,9 @@ pub struct Enrolment {
     pub scheme: String,
     /// Arms that can be drawn, in the order of the plan.
     pub arms: Vec<String>,
+    /// Sizes of blocks that can be drawn, where units come one by one.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub block_sizes: Vec<u32>,
     /// Number of the draw within each stratum where whole groups are drawn at once, from 0.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub waves: BTreeMap<String, u32>,

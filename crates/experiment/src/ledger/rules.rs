@@ -34,6 +34,8 @@ struct Experiment {
     /// Units of enrolments that are not drawn yet.
     waiting: BTreeMap<Hash, (Vec<String>, Vec<String>)>,
     looks: BTreeSet<u32>,
+    /// Arms and block sizes that the streams of all strata are made of.
+    blocks: Option<(Vec<String>, Vec<u32>)>,
 }
 
 /// An entry that may not follow.
@@ -197,6 +199,15 @@ impl Rules {
         }
         if experiment.commitments.values().any(|(_, revealed)| *revealed) {
             return refuse(entry, "the seed is public: whoever enrols now could know the draw");
+        }
+        if enrolment.scheme == "blocks" {
+            let own = (enrolment.arms.clone(), enrolment.block_sizes.clone());
+            if experiment.blocks.get_or_insert_with(|| own.clone()) != &own {
+                return refuse(
+                    entry,
+                    "its arms or sizes of blocks are not those of the units before: what was drawn would not come out again",
+                );
+            }
         }
         let mut seen = BTreeSet::new();
         let mut positions = experiment.positions.clone();

@@ -221,6 +221,7 @@ fn what_may_not_follow_is_refused_and_leaves_no_trace() {
             unit_kind: "task".to_owned(),
             scheme: "blocks".to_owned(),
             arms: vec!["a".to_owned(), "b".to_owned()],
+            block_sizes: vec![2, 4],
             waves: Default::default(),
             units: vec![unit],
         })

@@ -1,6 +1,7 @@
 //! What plans, the ledger, draws and verdicts promise, tested through the public interface.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
+mod assign;
 mod ledger;
 mod plans;
 mod support;
