@@ -2,7 +2,7 @@
 One row per work item and moment (`created`, `started`, `done`, `delivered`) with the item's team then: its own, else the assignee's on that local day, else `none`; level is the assignee's on that day.
 */
 WITH moments AS (
-    SELECT column1 AS moment FROM (VALUES ('created'), ('started'), ('done'), ('delivered'))
+    SELECT moment FROM (VALUES ('created'), ('started'), ('done'), ('delivered')) AS names (moment)
 ),
 dated AS (
     SELECT

@@ -5,7 +5,7 @@ equality first (`utc_day = CAST(at AS DATE)`) and on the exact half-open range s
 definitions.md, 1: days, weeks, months and quarters are those of the organisation's time zone.
 */
 WITH offsets AS (
-    SELECT column1 AS later FROM (VALUES (0), (1), (2))
+    SELECT later FROM (VALUES (0), (1), (2)) AS days_later (later)
 )
 SELECT
     CAST(c.starts_at AS DATE) + o.later AS utc_day,

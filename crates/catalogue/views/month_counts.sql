@@ -18,14 +18,14 @@ whole AS (
     SELECT
         from_day,
         to_day,
-        CASE WHEN from_day + CAST(n || ' months' AS INTERVAL) <= to_day THEN n ELSE n - 1 END AS n
+        CASE WHEN CAST(from_day + CAST(n || ' months' AS INTERVAL) AS DATE) <= to_day THEN n ELSE n - 1 END AS n
     FROM by_calendar
 ),
 anniversaries AS (
     SELECT
         *,
-        from_day + CAST(n || ' months' AS INTERVAL) AS last_anniversary,
-        from_day + CAST((n + 1) || ' months' AS INTERVAL) AS next_anniversary
+        CAST(from_day + CAST(n || ' months' AS INTERVAL) AS DATE) AS last_anniversary,
+        CAST(from_day + CAST((n + 1) || ' months' AS INTERVAL) AS DATE) AS next_anniversary
     FROM whole
 )
 SELECT

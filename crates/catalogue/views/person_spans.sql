@@ -14,8 +14,8 @@ experience AS (
     SELECT
         e.person,
         p.professional_since,
-        p.professional_since + INTERVAL '18 months' AS mid_from,
-        p.professional_since + INTERVAL '48 months' AS senior_from
+        CAST(p.professional_since + INTERVAL '18 months' AS DATE) AS mid_from,
+        CAST(p.professional_since + INTERVAL '48 months' AS DATE) AS senior_from
     FROM everyone e
     LEFT JOIN people p ON p.person = e.person
 ),
