@@ -25,12 +25,17 @@ estimator = "count"
 value = "by_bot"
 */
 SELECT
-    change AS unit, author AS cluster, author AS person, at, source, level, team, repo, context, business,
+    change AS unit, author AS cluster, author AS person, at, source, level, team, repo, context, business, FALSE AS is_exposure,
     1.0 AS merged, 0.0 AS by_bot
 FROM merged_changes
 UNION ALL
 SELECT
-    change, author, NULL, merged_at, source, 'unknown', 'none', repo, context, business,
-    0.0, 1.0
+    change AS unit, author AS cluster, NULL AS person, merged_at AS at, source, 'unknown' AS level, 'none' AS team, repo, context, business, FALSE AS is_exposure,
+    0.0 AS merged, 1.0 AS by_bot
 FROM changes
 WHERE is_bot AND merged_at IS NOT NULL
+UNION ALL
+SELECT
+    CAST(day AS VARCHAR) AS unit, NULL AS cluster, NULL AS person, starts_at AS at, NULL AS source, NULL AS level, NULL AS team, NULL AS repo, NULL AS context, NULL AS business, TRUE AS is_exposure,
+    0.0 AS merged, 0.0 AS by_bot
+FROM window_days
