@@ -14,8 +14,8 @@ SELECT
     d.day,
     COALESCE(p.level, 'unknown') AS level,
     COALESCE(p.team, 'none') AS team
-FROM assessments a
-CROSS JOIN settings s
+FROM settings s
+CROSS JOIN assessments a
 JOIN local_days d ON d.utc_day = CAST(a.assessed_at AS DATE) AND a.assessed_at >= d.starts_at AND a.assessed_at < d.ends_at
 LEFT JOIN person_spans p ON p.person = a.person AND d.day >= p.from_day AND d.day < p.until_day
 WHERE a.assessed_at < s.as_of_at

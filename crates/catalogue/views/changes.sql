@@ -10,8 +10,8 @@ WITH known AS (
         CASE WHEN p.merged_at < s.as_of_at THEN p.merged_at END AS merged_before_as_of,
         s.ai_heavy_above,
         (SELECT c.starts_at FROM calendar c JOIN settings x ON c.day = x.human_before) AS human_before_at
-    FROM pull_requests p
-    CROSS JOIN settings s
+    FROM settings s
+    CROSS JOIN pull_requests p
     WHERE p.created_at < s.as_of_at
 ),
 declared AS (

@@ -15,8 +15,8 @@ SELECT
     COALESCE(p.level, 'unknown') AS level,
     COALESCE(p.team, 'none') AS team,
     i.caused_by
-FROM incidents i
-CROSS JOIN settings s
+FROM settings s
+CROSS JOIN incidents i
 JOIN local_days d ON d.utc_day = CAST(i.triggered_at AS DATE) AND i.triggered_at >= d.starts_at AND i.triggered_at < d.ends_at
 LEFT JOIN person_spans p ON p.person = i.responder AND d.day >= p.from_day AND d.day < p.until_day
 WHERE COALESCE(i.status, 'confirmed') = 'confirmed' AND i.triggered_at < s.as_of_at

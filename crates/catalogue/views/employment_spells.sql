@@ -4,8 +4,8 @@ One row per unbroken employment of a person, as known at as_of: rows that follow
 */
 WITH known AS (
     SELECT e.*, LAG(e.valid_until) OVER (PARTITION BY e.person ORDER BY e.valid_from) AS row_before_ended
-    FROM employment e
-    CROSS JOIN settings s
+    FROM settings s
+    CROSS JOIN employment e
     WHERE e.valid_from < s.as_of
 ),
 numbered AS (
@@ -27,6 +27,6 @@ SELECT
     r.starts_on,
     CASE WHEN r.valid_until < s.as_of THEN r.valid_until END AS ends_on,
     CASE WHEN r.valid_until < s.as_of THEN r.end_reason END AS end_reason
-FROM ranked r
-CROSS JOIN settings s
+FROM settings s
+CROSS JOIN ranked r
 WHERE r.place_from_end = 1

@@ -9,8 +9,8 @@ WITH entries AS (
         p.ends_on,
         p.end_reason,
         COALESCE(p.ends_on, s.as_of) AS until_day
-    FROM employment_spells p
-    CROSS JOIN settings s
+    FROM settings s
+    CROSS JOIN employment_spells p
     WHERE p.ends_on IS NULL OR p.ends_on > s.window_start
 ),
 engineers AS (

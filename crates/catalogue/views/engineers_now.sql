@@ -5,7 +5,7 @@ SELECT
     p.team,
     c.day,
     c.starts_at AS at
-FROM calendar c
-CROSS JOIN settings s
+FROM settings s
+CROSS JOIN calendar c
 JOIN person_spans p ON c.day >= p.from_day AND c.day < p.until_day
 WHERE c.day = s.as_of - 1 AND p.is_engineer

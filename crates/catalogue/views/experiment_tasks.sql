@@ -18,8 +18,8 @@ WITH assigned AS (
         t.actual_minutes,
         t.post_review_minutes,
         t.perceived_speedup
-    FROM assignments a
-    CROSS JOIN settings s
+    FROM settings s
+    CROSS JOIN assignments a
     JOIN tasks t ON t.experiment = a.experiment AND t.task = a.unit
     WHERE a.unit_kind = 'task' AND a.assigned_at < s.as_of_at
 ),

@@ -6,11 +6,11 @@ and was triggered within [F, F + 7 days] of that deployment's end F, both limits
 WITH charged AS (
     SELECT i.incident, i.triggered_at, i.resolved_at, f.change, f.deployment, f.deployed_at
     FROM incident_causes i
-    JOIN first_deployments f ON f.change = i.cause
+    JOIN first_deployments f ON f.change = i.change
     UNION
     SELECT i.incident, i.triggered_at, i.resolved_at, f.change, f.deployment, f.deployed_at
     FROM incident_causes i
-    JOIN first_deployments f ON 'deployment:' || f.deployment = i.cause
+    JOIN first_deployments f ON f.deployment = i.deployment
 )
 SELECT *
 FROM charged

@@ -14,8 +14,8 @@ dated AS (
             ELSE i.delivered_at
         END AS at,
         i.*
-    FROM items i
-    CROSS JOIN moments m
+    FROM moments m
+    CROSS JOIN items i
 )
 SELECT
     m.moment,

@@ -18,15 +18,15 @@ WITH timed AS (
             WHEN w.done_at < s.as_of_at THEN w.done_at
         END AS ended_at,
         CASE WHEN w.released_at < s.as_of_at THEN w.released_at END AS shipped_at
-    FROM work_items w
-    CROSS JOIN settings s
+    FROM settings s
+    CROSS JOIN work_items w
     LEFT JOIN work_item_moves m ON m.tracker = w.tracker AND m.key = w.key
     WHERE w.created_at < s.as_of_at OR w.started_at < s.as_of_at
 ),
 deploying_repositories AS (
     SELECT d.repo
-    FROM deployments d
-    CROSS JOIN settings s
+    FROM settings s
+    CROSS JOIN deployments d
     WHERE d.environment = 'production' AND d.started_at < s.as_of_at AND d.repo IS NOT NULL
     UNION
     SELECT split_part(change, '#', 1) AS repo FROM first_deployments

@@ -7,7 +7,7 @@ WITH its_incidents AS (
     UNION
     SELECT d.id, i.incident, i.resolved_at
     FROM incident_causes i
-    JOIN production_deployments d ON 'deployment:' || d.id = i.cause
+    JOIN production_deployments d ON d.id = i.deployment
     WHERE i.triggered_at >= d.finished_at AND i.triggered_at <= d.finished_at + INTERVAL '7 days'
 ),
 by_incident AS (
@@ -29,8 +29,8 @@ SELECT
     d.finished_at + INTERVAL '7 days' <= s.as_of_at AS is_mature,
     i.deployment IS NOT NULL OR r.deployment IS NOT NULL AS failed,
     CASE WHEN i.deployment IS NOT NULL THEN i.recovered_at ELSE r.recovered_at END AS recovered_at
-FROM production_deployments d
-CROSS JOIN settings s
+FROM settings s
+CROSS JOIN production_deployments d
 LEFT JOIN by_incident i ON i.deployment = d.id
 LEFT JOIN by_repair r ON r.deployment = d.id
 WHERE NOT d.is_rollback

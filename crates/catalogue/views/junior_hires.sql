@@ -58,5 +58,5 @@ SELECT
         ELSE COALESCE(e.gone_on, s.as_of)
     END AS until_day,
     e.left_engineering_on IS NOT NULL AND e.gone_on = e.left_engineering_on AND (e.ends_on IS NULL OR e.left_engineering_on < e.ends_on) AS left_engineering
-FROM ended e
-CROSS JOIN settings s
+FROM settings s
+CROSS JOIN ended e

@@ -11,8 +11,8 @@ WITH chosen AS (
         f.headcount_override,
         COALESCE(f.unit, 'org') = 'org' AS is_total,
         MAX(CASE WHEN COALESCE(f.unit, 'org') = 'org' THEN 1 ELSE 0 END) OVER (PARTITION BY f.month) AS has_total
-    FROM finance f
-    CROSS JOIN settings s
+    FROM settings s
+    CROSS JOIN finance f
 )
 SELECT
     month,

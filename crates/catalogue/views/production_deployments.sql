@@ -13,7 +13,7 @@ SELECT
     COALESCE(d.is_hotfix, FALSE) AS is_hotfix,
     d.remediates,
     d.row_number
-FROM deployments d
-CROSS JOIN settings s
+FROM settings s
+CROSS JOIN deployments d
 LEFT JOIN repositories r ON r.repo = d.repo
 WHERE d.environment = 'production' AND d.status = 'succeeded' AND d.finished_at < s.as_of_at

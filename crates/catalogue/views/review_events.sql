@@ -21,8 +21,8 @@ SELECT
     c.context,
     c.business,
     COALESCE(e.at <= c.merged_at, FALSE) AS before_merge
-FROM events e
-CROSS JOIN settings s
+FROM settings s
+CROSS JOIN events e
 JOIN changes c ON c.repo = e.repo AND c.number = e.number
 WHERE e.at < s.as_of_at
     AND NOT c.is_bot

@@ -16,8 +16,8 @@ WITH counted AS (
 ),
 listed AS (
     SELECT DISTINCT r.repo, r.number
-    FROM reviews r
-    CROSS JOIN settings s
+    FROM settings s
+    CROSS JOIN reviews r
     WHERE r.submitted_at < s.as_of_at
 ),
 judged AS (

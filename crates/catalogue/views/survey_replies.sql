@@ -14,8 +14,8 @@ SELECT
     c.iso_week,
     COALESCE(p.level, 'unknown') AS level,
     COALESCE(p.team, 'none') AS team
-FROM survey_answers a
-CROSS JOIN settings s
+FROM settings s
+CROSS JOIN survey_answers a
 JOIN local_days d ON d.utc_day = CAST(a.answered_at AS DATE) AND a.answered_at >= d.starts_at AND a.answered_at < d.ends_at
 JOIN calendar c ON c.day = d.day
 LEFT JOIN person_spans p ON p.person = a.person AND d.day >= p.from_day AND d.day < p.until_day

@@ -14,8 +14,8 @@ WITH known AS (
             WHEN u.tokens_input IS NOT NULL OR u.tokens_output IS NOT NULL OR u.tokens_cached IS NOT NULL
                 THEN COALESCE(u.tokens_input, 0) + COALESCE(u.tokens_output, 0) + COALESCE(u.tokens_cached, 0)
         END AS tokens
-    FROM ai_usage u
-    CROSS JOIN settings s
+    FROM settings s
+    CROSS JOIN ai_usage u
     WHERE u.day < s.as_of
 )
 SELECT

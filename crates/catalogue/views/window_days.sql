@@ -3,6 +3,6 @@ SELECT
     c.*,
     1.0 / c.days_in_month AS months,
     1.0 / 7.0 AS weeks
-FROM calendar c
-CROSS JOIN settings s
+FROM settings s
+CROSS JOIN calendar c
 WHERE c.day >= s.window_start AND c.day < s.as_of

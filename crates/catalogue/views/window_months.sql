@@ -22,8 +22,8 @@ SELECT
     COALESCE(e.engineer_months, 0.0) AS engineer_months,
     COALESCE(f.headcount_override, e.engineer_months, 0.0) AS engineers,
     CASE WHEN t.tool_cost IS NULL AND m.month < x.month THEN 0.0 ELSE t.tool_cost END AS tool_cost
-FROM months m
-CROSS JOIN first_spend x
+FROM first_spend x
+CROSS JOIN months m
 LEFT JOIN organisation_finance f ON f.month = m.month
 LEFT JOIN employed e ON e.month = m.month
 LEFT JOIN tool_costs t ON t.month = m.month

@@ -11,6 +11,6 @@ SELECT
     w.week_start,
     w.at,
     COALESCE(w.week_start >= t.first_day AND w.last_day <= t.last_day, FALSE) AS instrumented
-FROM weeks w
-CROSS JOIN telemetry t
+FROM telemetry t
+CROSS JOIN weeks w
 WHERE w.days = 7

@@ -8,9 +8,9 @@ WITH ordered AS (
         t.key,
         t.at,
         t.to_category,
-        ROW_NUMBER() OVER (PARTITION BY t.tracker, t.key ORDER BY t.at, t.row_number) AS place
-    FROM work_item_transitions t
-    CROSS JOIN settings s
+        ROW_NUMBER() OVER (ORDER BY t.tracker, t.key, t.at, t.row_number) AS place
+    FROM settings s
+    CROSS JOIN work_item_transitions t
     WHERE t.at < s.as_of_at
 ),
 last_undone AS (

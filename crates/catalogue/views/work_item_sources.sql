@@ -22,5 +22,5 @@ SELECT
         WHEN CAST(i.ai_lines AS DOUBLE) / i.classified_lines <= s.ai_heavy_above THEN 'ai_light'
         ELSE 'ai_heavy'
     END AS source
-FROM sums i
-CROSS JOIN settings s
+FROM settings s
+CROSS JOIN sums i

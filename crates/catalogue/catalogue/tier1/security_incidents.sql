@@ -27,8 +27,8 @@ UNION ALL
 SELECT
     w.severity AS unit, NULL AS cluster, NULL AS person, s.window_start_at AS at, w.severity, NULL AS service, TRUE AS is_exposure,
     0.0 AS incidents, 0.0 AS months
-FROM severity_weights w
-CROSS JOIN settings s
+FROM settings s
+CROSS JOIN severity_weights w
 UNION ALL
 SELECT
     CAST(day AS VARCHAR) AS unit, NULL AS cluster, NULL AS person, starts_at AS at, NULL AS severity, NULL AS service, TRUE AS is_exposure,

@@ -59,6 +59,6 @@ SELECT
     e.stuck_months,
     s.failed_hire_cost * e.failed_hires + s.stuck_junior_cost_per_month * e.stuck_months AS cost,
     CASE WHEN s.failed_hire_cost IS NULL OR s.stuck_junior_cost_per_month IS NULL THEN 'setting_missing' END AS gap
-FROM with_quiet_days e
-CROSS JOIN settings s
+FROM settings s
+CROSS JOIN with_quiet_days e
 JOIN calendar c ON c.day = e.day

@@ -47,8 +47,8 @@ WITH started AS (
     SELECT
         e.*,
         COALESCE(e.delivered_at, CASE WHEN e.resolution <> 'done' THEN e.done_at END, s.as_of_at) AS until_at
-    FROM item_events e
-    CROSS JOIN settings s
+    FROM settings s
+    CROSS JOIN item_events e
     WHERE e.moment = 'started' AND e.is_revenue_feature
 )
 SELECT

@@ -48,8 +48,8 @@ SELECT
     c.change AS unit, c.author AS cluster, c.author AS person, c.at, c.source, c.level, c.team, c.repo, c.context, c.business, d.service,
     CASE WHEN i.change IS NOT NULL OR r.deployment IS NOT NULL THEN 1.0 ELSE 0.0 END AS failed,
     NULL AS failed_deployment
-FROM deployed_changes c
-CROSS JOIN settings s
+FROM settings s
+CROSS JOIN deployed_changes c
 JOIN production_deployments d ON d.id = c.deployment
 LEFT JOIN charged i ON i.change = c.change
 LEFT JOIN unnamed_repairs r ON r.deployment = c.deployment

@@ -55,6 +55,6 @@ SELECT
     GREATEST(date_part('epoch', COALESCE(r.reverted_at, s.as_of_at) - m.merged_at), 0.0) / 86400.0 AS days,
     r.reverted_at IS NOT NULL AS reverted,
     CASE WHEN r.reverted_at IS NOT NULL THEN 1.0 ELSE 0.0 END AS reverted_count
-FROM merged_changes m
-CROSS JOIN settings s
+FROM settings s
+CROSS JOIN merged_changes m
 LEFT JOIN first_revert r ON r.repo = m.repo AND r.number = m.number

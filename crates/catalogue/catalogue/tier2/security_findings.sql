@@ -33,8 +33,8 @@ WITH security AS (
         f.repo,
         f.first_seen_at,
         m.change
-    FROM findings f
-    CROSS JOIN settings s
+    FROM settings s
+    CROSS JOIN findings f
     LEFT JOIN merged_changes m ON m.repo = f.repo AND m.number = f.pull_request AND m.at >= s.window_start_at
     WHERE f.cwe IS NOT NULL AND f.first_seen_at < s.as_of_at
 ),

@@ -40,5 +40,5 @@ SELECT
     r.context,
     r.business,
     CASE WHEN NOT k.reviews_are_known THEN NULL WHEN r.reviewed THEN 0.0 ELSE 1.0 END AS unreviewed
-FROM reviewed_changes r
-CROSS JOIN anything_known k
+FROM anything_known k
+CROSS JOIN reviewed_changes r

@@ -42,8 +42,8 @@ WITH work AS (
         COUNT(*) FILTER (WHERE m.day >= s.as_of - 28 AND m.source = 'human') AS human_changes,
         SUM(m.ai_lines) AS ai_lines,
         SUM(m.classified_lines) AS classified_lines
-    FROM merged_changes m
-    CROSS JOIN settings s
+    FROM settings s
+    CROSS JOIN merged_changes m
     WHERE m.day >= s.as_of - 84
     GROUP BY m.author
 ),
@@ -53,8 +53,8 @@ sessions AS (
         a.minutes,
         CAST(a.completed AS INT) AS solved,
         a.day >= s.as_of - 84 AS is_recent
-    FROM assessed a
-    CROSS JOIN settings s
+    FROM settings s
+    CROSS JOIN assessed a
     WHERE a.kind = 'practice_session' AND NOT a.with_ai AND a.day >= s.as_of - 168
 ),
 practice AS (
@@ -85,8 +85,8 @@ judged AS (
                 ),
             FALSE
         ) AS falling_skill
-    FROM engineers_now e
-    CROSS JOIN settings s
+    FROM settings s
+    CROSS JOIN engineers_now e
     LEFT JOIN work w ON w.person = e.person
     LEFT JOIN practice p ON p.person = e.person
 )

@@ -21,8 +21,8 @@ periods = []
 */
 WITH work AS (
     SELECT m.author AS person, COUNT(*) AS encouraged_changes
-    FROM merged_changes m
-    CROSS JOIN settings s
+    FROM settings s
+    CROSS JOIN merged_changes m
     JOIN encouraged_contexts c ON c.context = m.context
     WHERE m.day >= s.as_of - 84
     GROUP BY m.author
@@ -41,7 +41,7 @@ SELECT
         WHEN w.encouraged_changes >= 3 AND u.last_active_day >= s.as_of - 180 AND u.last_active_day < s.as_of - 84 THEN 1.0
         ELSE 0.0
     END AS underuse
-FROM engineers_now e
-CROSS JOIN settings s
+FROM settings s
+CROSS JOIN engineers_now e
 LEFT JOIN work w ON w.person = e.person
 LEFT JOIN use u ON u.person = e.person

@@ -43,8 +43,8 @@ judged AS (
     SELECT
         m.*,
         last_day.ends_at + INTERVAL '90 days' <= s.as_of_at AS is_closed
-    FROM window_months m
-    CROSS JOIN settings s
+    FROM settings s
+    CROSS JOIN window_months m
     JOIN (SELECT month, MAX(ends_at) AS ends_at FROM calendar GROUP BY month) last_day ON last_day.month = m.month
 )
 SELECT
