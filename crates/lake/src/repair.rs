@@ -34,7 +34,7 @@ pub(crate) fn mend(lake: &Path, journal: &Journal, now: Timestamp) -> Result<Vec
     for (table, version, size) in entries {
         logged.entry(table).or_default().push((version, size));
     }
-    for table in TABLES {
+    for table in TABLES.iter() {
         let folder = crate::table_folder(lake, table.name);
         if !folder.is_dir() && !logged.contains_key(table.name) {
             continue;

@@ -2,7 +2,7 @@
 //!
 //! A new column goes to the end of its table; files written before it read as null there.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
@@ -21,7 +21,16 @@ pub enum ColumnType {
     Bool,
     /// Instant, in microseconds since 1970-01-01 00:00 UTC.
     Timestamp,
+    /// Calendar day, in days since 1970-01-01.
+    Date,
+    /// Decimal of 20 digits, four of them after the point: amounts of money.
+    Decimal,
 }
+
+/// Digits of a [`ColumnType::Decimal`].
+pub const DECIMAL_DIGITS: u8 = 20;
+/// Digits of a [`ColumnType::Decimal`] after the point.
+pub const DECIMAL_PLACES: i8 = 4;
 
 impl ColumnType {
     /// The Arrow type, with text as plain `Utf8`.
@@ -34,6 +43,8 @@ impl ColumnType {
             Self::Float64 => DataType::Float64,
             Self::Bool => DataType::Boolean,
             Self::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Self::Date => DataType::Date32,
+            Self::Decimal => DataType::Decimal128(DECIMAL_DIGITS, DECIMAL_PLACES),
         }
     }
 
@@ -46,6 +57,8 @@ impl ColumnType {
             Self::Float64 => "double",
             Self::Bool => "boolean",
             Self::Timestamp => "timestamp",
+            Self::Date => "date",
+            Self::Decimal => "decimal(20,4)",
         }
     }
 
@@ -58,6 +71,8 @@ impl ColumnType {
             Self::Float64 => "floating-point numbers",
             Self::Bool => "true or false",
             Self::Timestamp => "instants in UTC microseconds",
+            Self::Date => "calendar days",
+            Self::Decimal => "decimals with four places",
         }
     }
 }
@@ -142,12 +157,64 @@ const PERSON: &str = "person id, a keyed hash";
 const UTC: &str = "UTC microseconds";
 const QUOTED: &str = "path as git quotes it";
 
-/// Every table of the lake.
-pub const TABLES: &[TableSpec] = &[
+/// Every table of the lake: those of the CSV contract, which `candor_tables` lists, and those that mining fills.
+pub static TABLES: LazyLock<Vec<TableSpec>> =
+    LazyLock::new(|| candor_tables::TABLES.iter().map(filled_by_people).chain(MINED.iter().copied()).collect());
+
+/// A table of the CSV contract at rest: its columns, the row's place in its file, where it came from; names that mining adds.
+fn filled_by_people(table: &candor_tables::Table) -> TableSpec {
+    let mut columns: Vec<ColumnSpec> = table
+        .columns
+        .iter()
+        .map(|column| ColumnSpec {
+            name: column.name,
+            kind: match column.kind.stored() {
+                candor_tables::Stored::Text => Text,
+                candor_tables::Stored::Int => ColumnType::Int64,
+                candor_tables::Stored::Num => Float64,
+                candor_tables::Stored::Money => ColumnType::Decimal,
+                candor_tables::Stored::Bool => Bool,
+                candor_tables::Stored::Date => ColumnType::Date,
+                candor_tables::Stored::Time => Timestamp,
+            },
+            unit: if column.kind.holds_people() {
+                ACTOR
+            } else if column.kind == candor_tables::Type::Time {
+                UTC
+            } else {
+                for_ever(column.kind.words())
+            },
+            required: column.required,
+            doc: if column.doc.is_empty() { for_ever(format!("{} of {}", column.name, table.doc)) } else { column.doc },
+        })
+        .collect();
+    columns.push(optional("row_number", ColumnType::Int64, "from 1", "place of the row in its file"));
+    // The evidence of attribution_coverage has a source of its own, in the words of the contract.
+    if table.column("source").is_none() {
+        columns.push(optional("source", Text, "", "id of the source that brought the row"));
+    }
+    columns.push(optional("fetched_at", Timestamp, UTC, "when it was brought"));
+    columns.push(optional("raw_ref", Text, "", "where the file is kept as it was"));
+    if table.name == "identities" {
+        columns.push(optional("name", Text, "as in the commit", "name beside the address, for identities that commits show"));
+    }
+    // Made once in the life of a program.
+    let columns: &'static [ColumnSpec] = Box::leak(columns.into_boxed_slice());
+    TableSpec { name: table.name, key: table.key, columns, doc: table.doc }
+}
+
+fn for_ever(text: String) -> &'static str {
+    Box::leak(text.into_boxed_str())
+}
+
+const ACTOR: &str = "person id, a keyed hash; `bot:NAME` and `external:HASH` where no employee acts";
+
+/// Tables that mining fills.
+const MINED: &[TableSpec] = &[
     TableSpec {
-        name: "repositories",
+        name: "mined_repositories",
         key: &["repo"],
-        doc: "a repository, as of its last run",
+        doc: "a repository whose history was mined, as of its last run",
         columns: &[
             required("repo", Text, "", "id of the repository"),
             optional("host", Text, "", "where it is hosted, for example `github.com`"),
@@ -305,9 +372,9 @@ pub const TABLES: &[TableSpec] = &[
         ],
     },
     TableSpec {
-        name: "attribution_coverage",
+        name: "trace_settings",
         key: &["repo", "evidence_source", "from"],
-        doc: "which source of evidence could see which commits, and when",
+        doc: "which source of evidence could see which commits of a repository, and when, by its own settings",
         columns: &[
             required("repo", Text, "", "id of the repository"),
             required("evidence_source", Text, "", "kind of source"),
@@ -315,26 +382,6 @@ pub const TABLES: &[TableSpec] = &[
             optional("until", Timestamp, UTC, "end of the period, excluded; null while it lasts"),
             optional("complete", Bool, "", "whether no statement means no AI in that period"),
             optional("detail", Text, "", "who said so, or which setting shows it"),
-        ],
-    },
-    TableSpec {
-        name: "people",
-        key: &["person"],
-        doc: "a person or a bot, by the id that all other tables use",
-        columns: &[
-            required("person", Text, PERSON, "id of the person"),
-            optional("name", Text, "", "name for people"),
-            optional("is_bot", Bool, "", "whether it is automation"),
-        ],
-    },
-    TableSpec {
-        name: "identities",
-        key: &["person", "email", "name"],
-        doc: "a name and an address under which a person wrote; with `people` the only place of either",
-        columns: &[
-            required("person", Text, PERSON, "id of the person"),
-            required("email", Text, "as in the commit", "address"),
-            required("name", Text, "as in the commit", "name"),
         ],
     },
 ];

@@ -6,10 +6,10 @@ mod common;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
+use arrow_array::types::{Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
-    TimestampMicrosecondArray,
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float64Array, Int32Array, Int64Array,
+    RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use candor_lake::{ColumnType, Lake, TABLES, TableSpec, TextAs, Wait};
 use common::{Folder, now};
@@ -33,7 +33,9 @@ fn value(kind: ColumnType, required: bool) -> BoxedStrategy<Value> {
         ]
         .prop_map(Value::Text)
         .boxed(),
-        ColumnType::Int32 => any::<i32>().prop_map(|value| Value::Whole(value.into())).boxed(),
+        ColumnType::Int32 | ColumnType::Date => any::<i32>().prop_map(|value| Value::Whole(value.into())).boxed(),
+        // The whole range of 20 digits does not fit into 64 bits; the reader knows no smaller type for it either.
+        ColumnType::Decimal => any::<i64>().prop_map(Value::Whole).boxed(),
         ColumnType::Int64 | ColumnType::Timestamp => {
             prop_oneof![any::<i64>(), Just(i64::MIN), Just(i64::MAX), Just(0), Just(-1)].prop_map(Value::Whole).boxed()
         }
@@ -59,6 +61,13 @@ fn array(kind: ColumnType, values: impl Iterator<Item = Value>, dictionary: bool
         ColumnType::Text => Arc::new(values.map(text).collect::<StringArray>()),
         ColumnType::Int32 => {
             Arc::new(values.map(|value| whole(value).map(|value| i32::try_from(value).unwrap())).collect::<Int32Array>())
+        }
+        ColumnType::Date => {
+            Arc::new(values.map(|value| whole(value).map(|value| i32::try_from(value).unwrap())).collect::<Date32Array>())
+        }
+        ColumnType::Decimal => {
+            let values = values.map(|value| whole(value).map(i128::from)).collect::<Decimal128Array>();
+            Arc::new(values.with_precision_and_scale(20, 4).unwrap())
         }
         ColumnType::Int64 => Arc::new(values.map(whole).collect::<Int64Array>()),
         ColumnType::Timestamp => Arc::new(values.map(whole).collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
@@ -93,6 +102,8 @@ fn value_at(kind: ColumnType, array: &ArrayRef, row: usize) -> Value {
             None => Value::Text(array.as_string::<i32>().value(row).to_owned()),
         },
         ColumnType::Int32 => Value::Whole(array.as_primitive::<Int32Type>().value(row).into()),
+        ColumnType::Date => Value::Whole(array.as_primitive::<Date32Type>().value(row).into()),
+        ColumnType::Decimal => Value::Whole(i64::try_from(array.as_primitive::<Decimal128Type>().value(row)).unwrap()),
         ColumnType::Int64 => Value::Whole(array.as_primitive::<Int64Type>().value(row)),
         ColumnType::Timestamp => Value::Whole(array.as_primitive::<TimestampMicrosecondType>().value(row)),
         ColumnType::Float64 => Value::Bits(array.as_primitive::<Float64Type>().value(row).to_bits()),

@@ -121,9 +121,9 @@ pub(super) fn changes(input: &Input<'_>) -> Result<Vec<StoredChange>, LakeError>
 
 /// (Identity id, name, address).
 pub(super) fn identities(input: &Input<'_>) -> Result<Vec<(String, String, String)>, LakeError> {
-    let batches = read(input, "identities", &["person", "email", "name"], TextAs::Plain)?;
+    let batches = read(input, "identities", &["person", "value", "name"], TextAs::Plain)?;
     Ok(each(&batches, |row| {
-        (row.text("person").unwrap_or_default(), row.text("name").unwrap_or_default(), row.text("email").unwrap_or_default())
+        (row.text("person").unwrap_or_default(), row.text("name").unwrap_or_default(), row.text("value").unwrap_or_default())
     }))
 }
 
@@ -142,7 +142,7 @@ pub(super) fn left_out(input: &Input<'_>) -> Result<Vec<(String, u64, u64)>, Lak
 
 /// (Settings file, tool, time, whether evidence is left from then on).
 pub(super) fn coverage(input: &Input<'_>) -> Result<Vec<(String, String, i64, bool)>, LakeError> {
-    let batches = read(input, "attribution_coverage", &["evidence_source", "from", "complete", "detail"], TextAs::Plain)?;
+    let batches = read(input, "trace_settings", &["evidence_source", "from", "complete", "detail"], TextAs::Plain)?;
     Ok(each(&batches, |row| {
         (
             row.text("detail").unwrap_or_default(),

@@ -112,8 +112,8 @@ pub fn write_repository(
         .instant("mined_until", vec![tip.map(|commit| commit.time)])
         .text("settings", vec![Some(settings)])
         .finish()
-        .map_err(SourceError::rows("repositories"))?;
-    writer.replace_segment("repositories", repo, [batch])?;
+        .map_err(SourceError::rows("mined_repositories"))?;
+    writer.replace_segment("mined_repositories", repo, [batch])?;
     Ok(())
 }
 
@@ -156,7 +156,7 @@ pub fn write_coverage(writer: &mut Writer, repo: &str, state: &State, reader: &m
         .truth("complete", rows.iter().map(|(_, fact)| Some(!fact.trailers_off)).collect())
         .text("detail", rows.iter().map(|(_, fact)| Some(format!("{}: `{}`", fact.path, fact.key))).collect())
         .finish()
-        .map_err(SourceError::rows("attribution_coverage"))?;
-    writer.replace_segment("attribution_coverage", repo, [batch])?;
+        .map_err(SourceError::rows("trace_settings"))?;
+    writer.replace_segment("trace_settings", repo, [batch])?;
     Ok(())
 }

@@ -176,8 +176,9 @@ fn write_identities(writer: &mut Writer, repo: &str, people: &mut Identities) ->
     people.written = people.all.len();
     let lossy = |bytes: &[u8]| Some(String::from_utf8_lossy(bytes).into_owned());
     let batch = Columns::default()
+        .text("kind", vec![Some("commit".to_owned()); people.all.len()])
         .text("person", people.all.iter().map(|(id, _)| Some(id.clone())).collect())
-        .text("email", people.all.iter().map(|(_, who)| lossy(&who.email)).collect())
+        .text("value", people.all.iter().map(|(_, who)| lossy(&who.email)).collect())
         .text("name", people.all.iter().map(|(_, who)| lossy(&who.name)).collect())
         .finish()
         .map_err(SourceError::rows("identities"))?;

@@ -25,11 +25,11 @@ use people::Identities;
 
 /// Tables in which a repository has units of its own.
 const TABLES: [&str; 8] =
-    ["attribution_coverage", "changes", "commits", "evidence", "identities", "left_out", "line_cohorts", "repositories"];
+    ["changes", "commits", "evidence", "identities", "left_out", "line_cohorts", "mined_repositories", "trace_settings"];
 /// Seconds of mining after which a safe point is kept.
 const KEEP_AFTER_SECONDS: u64 = 20;
 /// Raised when the rows that this version writes mean something else than before.
-const FACTS_VERSION: u32 = 2;
+const FACTS_VERSION: u32 = 3;
 
 /// One repository in a lake.
 #[derive(Debug, Clone)]
@@ -378,7 +378,7 @@ impl Run<'_> {
     fn load_people(&mut self) -> Result<(), SourceError> {
         let Some(before) = &self.before else { return Ok(()) };
         let repo = self.store.repo.clone();
-        for batch in before.scan("identities")?.columns(&["person", "email", "name"])?.units(|unit| unit == repo).read()? {
+        for batch in before.scan("identities")?.columns(&["person", "value", "name"])?.units(|unit| unit == repo).read()? {
             self.people.restore(&batch);
         }
         Ok(())

@@ -70,11 +70,11 @@ impl Identities {
         number
     }
 
-    /// Takes over what an earlier run wrote (columns `person`, `email`, `name`).
+    /// Takes over what an earlier run wrote (columns `person`, `value`, `name`).
     pub fn restore(&mut self, batch: &arrow_array::RecordBatch) {
         use arrow_array::cast::AsArray;
         let [person, email, name] =
-            ["person", "email", "name"].map(|column| batch.column_by_name(column).and_then(|array| array.as_string_opt::<i32>()));
+            ["person", "value", "name"].map(|column| batch.column_by_name(column).and_then(|array| array.as_string_opt::<i32>()));
         let (Some(person), Some(email), Some(name)) = (person, email, name) else { return };
         for ((person, email), name) in person.iter().zip(email).zip(name) {
             let who = Signature { name: name.unwrap_or_default().into(), email: email.unwrap_or_default().into() };
