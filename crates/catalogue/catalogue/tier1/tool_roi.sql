@@ -5,7 +5,7 @@ tier = 1
 cadence = "month"
 question = "Do AI tools save more than they cost, all costs of quality counted?"
 definition = "Value - costs per month. Value = engineering cost x u x s; u = active person-days of engineers / their working days (Monday to Friday, by fte); s = 1 / r - 1 with r the measured time ratio AI allowed / not allowed of a task experiment (negative when r > 1). Costs = tool cost + extra review + extra rework + extra incidents + extra security, each (figure per AI change - figure per human change) x number of AI changes x unit cost; an hour costs engineering cost / engineer-months / 140. Without a randomised r there is no figure, never a self-report. ratio = value / costs; tool_cost stands beside it."
-source = "Candor; the founding thread's `cost of quality exceeds tool savings` is a figure below 0"
+source = "Candor; a figure below 0 says that the cost of quality exceeds what the tools save"
 caveats = "r of one experiment is carried to all work of the month. Interval by bootstrap over people. Value that is no time saved (new features, quality) is not in it."
 needs = ["finance"]
 slices = []
