@@ -32,7 +32,7 @@ periods = ["month", "quarter"]
 WITH by_month AS (
     SELECT
         c.month,
-        SUM(CASE WHEN l.source = 'ai' AND l.days > 90.0 THEN l.weight ELSE 0.0 END) AS surviving_ai_lines,
+        SUM(CASE WHEN l.source = 'ai' AND (l.days > 90.0 OR (NOT l.died AND l.days >= 90.0)) THEN l.weight ELSE 0.0 END) AS surviving_ai_lines,
         SUM(CASE WHEN l.source = 'unknown' THEN l.weight ELSE 0.0 END) AS unknown_lines,
         SUM(l.weight) AS landed_lines
     FROM line_lives l
