@@ -48,6 +48,10 @@ enum Command {
     Plan(commands::plan::Args),
     /// Who gets which arm, by lot, from a seed whose hash stood in the ledger before.
     Assign(commands::assign::Args),
+    /// What follows from the figures of a look, by rules that were registered before them.
+    Verdict(commands::verdict::Args),
+    /// One page for the board, the teams or the community, made from the recorded verdict.
+    Statement(commands::statement::Args),
     /// Who or what wrote each line of a file, when it landed, and how that is known.
     Blame(commands::blame::Args),
     /// Check a repository's line lives against git itself.
@@ -73,6 +77,8 @@ fn main() -> ExitCode {
         Command::Ledger(args) => commands::ledger::run(&args),
         Command::Plan(args) => commands::plan::run(&args),
         Command::Assign(args) => commands::assign::run(&args),
+        Command::Verdict(args) => commands::verdict::run(&args),
+        Command::Statement(args) => commands::statement::run(&args),
         Command::Blame(args) => commands::blame::run(&args),
         Command::Verify(args) => commands::verify::run(&args),
     };

@@ -12,5 +12,7 @@ pub mod error;
 pub mod key;
 pub mod ledger;
 pub mod plan;
+pub mod statement;
+pub mod verdict;
 
 pub use error::ExperimentError;

@@ -9,4 +9,6 @@ pub mod key;
 pub mod ledger;
 pub mod plan;
 pub mod report;
+pub mod statement;
+pub mod verdict;
 pub mod verify;

@@ -14,4 +14,5 @@ mod instrument;
 mod ledger;
 mod plan;
 mod support;
+mod verdict;
 mod verify;

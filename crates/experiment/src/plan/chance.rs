@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Claim, Criterion, Family, LookMethod, Plan, Spending};
+use super::{Claim, Criterion, Family, LookMethod, Plan, Role, Spending};
 
 /// The chance at one look.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,10 +45,13 @@ pub fn chances(plan: &Plan, criterion: &Criterion, family: &Family) -> Vec<Chanc
         Claim::NotWorse => precision.supposed_effect + criterion.margin,
         Claim::NoneWorseOneBetter => return Vec::new(),
     };
-    let members =
-        plan.criteria.iter().filter(|other| other.family == family.id && other.claim != Claim::NoneWorseOneBetter).count();
+    let members = plan
+        .criteria
+        .iter()
+        .filter(|other| other.family == family.id && other.claim != Claim::NoneWorseOneBetter && other.role != Role::Evidence)
+        .count();
     let alpha = family.alpha / members.max(1) as f64;
-    let fractions: Vec<f64> = plan.looks.dates.iter().map(|day| plan.share_of_pilot(*day)).collect();
+    let fractions: Vec<f64> = plan.looks.dates.iter().map(|day| plan.information_at(*day)).collect();
     let levels = levels(plan, alpha, &fractions);
     let arm = precision.clusters.map_or(1e6, |clusters| (f64::from(clusters) / 2.0).max(2.0));
     let looks = plan.looks.dates.iter().zip(&fractions).zip(levels);

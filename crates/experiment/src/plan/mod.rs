@@ -7,7 +7,7 @@ mod finding;
 mod read;
 mod reader;
 mod template;
-mod words;
+pub(crate) mod words;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -124,6 +124,9 @@ pub struct Looks {
     /// How planned looks spend.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub spending: Option<Spending>,
+    /// Number of units at which always-valid intervals are tightest.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tuned_for_units: Option<u32>,
     /// Days on which the registered analysis is run, each with the data before it. The last one decides.
     pub dates: Vec<Date>,
 }
@@ -319,13 +322,12 @@ impl Plan {
         self.families.iter().find(|family| family.id == id)
     }
 
-    /// Share of the pilot that is over on a day, 0 to 1.
+    /// Share of the planned information that is in hand at a look on this day, 0 to 1: days since the pilot began over those of the last look.
     #[must_use]
-    pub fn share_of_pilot(&self, day: Date) -> f64 {
-        let days = |from: Date, until: Date| from.until(until).map_or(0, |span| span.get_days());
-        let whole = days(self.dates.pilot_from, self.dates.pilot_until);
-        let done = days(self.dates.pilot_from, day);
-        if whole <= 0 { 0.0 } else { (f64::from(done) / f64::from(whole)).clamp(0.0, 1.0) }
+    pub fn information_at(&self, day: Date) -> f64 {
+        let days = |until: Date| self.dates.pilot_from.until(until).map_or(0, |span| span.get_days());
+        let whole = self.looks.dates.last().map_or(0, |last| days(*last));
+        if whole <= 0 { 0.0 } else { (f64::from(days(day)) / f64::from(whole)).clamp(0.0, 1.0) }
     }
 }
 

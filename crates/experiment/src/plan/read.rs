@@ -29,6 +29,9 @@ fn whole(top: &Node<'_, '_>) -> Option<Plan> {
     let looks = top.table("looks", "when somebody looks", |node| Looks {
         method: node.word("method", LookMethod::ALL, LookMethod::as_str).unwrap_or(LookMethod::Planned),
         spending: node.has("spending").then(|| node.word("spending", Spending::ALL, Spending::as_str)).flatten(),
+        tuned_for_units: node
+            .has("tuned_for_units")
+            .then(|| node.whole("tuned_for_units", "a number of units, 2 or more", |units| units >= 2)),
         dates: node.dates("dates", "a list of days, as [2026-08-01]"),
     });
     let families = top.tables("family", "families of claims", |node| Family {

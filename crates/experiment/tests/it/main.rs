@@ -4,4 +4,6 @@
 mod assign;
 mod ledger;
 mod plans;
+mod statement;
 mod support;
+mod verdict;

@@ -59,6 +59,21 @@ fn looks(examined: &Examined<'_>, plan: &Plan) {
         ),
         _ => {}
     }
+    match (looks.method, looks.tuned_for_units) {
+        (LookMethod::AlwaysValid, None) => examined.refuse(
+            "looks",
+            "untuned",
+            "always-valid intervals need `tuned_for_units`: the number of units at which they are tightest",
+            "name the number that you expect at the last look; a number chosen afterwards would not be valid",
+        ),
+        (LookMethod::Planned, Some(_)) => examined.refuse(
+            "looks.tuned_for_units",
+            "needless_tuning",
+            "planned looks are not tuned",
+            "leave `tuned_for_units` out, or set `method = \"always_valid\"`",
+        ),
+        _ => {}
+    }
     if looks.dates.is_empty() {
         examined.refuse(
             "looks",

@@ -1,0 +1,25 @@
+//! A statement as Markdown.
+
+use super::Statement;
+
+/// Characters that Markdown would read as marks.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if matches!(letter, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|') {
+            out.push('\\');
+        }
+        out.push(if letter.is_control() { ' ' } else { letter });
+    }
+    out
+}
+
+pub(super) fn render(statement: &Statement) -> String {
+    let mut text = format!("# {}\n\n{}\n", plain(&statement.title), plain(&statement.lead));
+    for section in &statement.sections {
+        text.push_str(&format!("\n## {}\n\n", plain(&section.heading)));
+        section.lines.iter().for_each(|line| text.push_str(&format!("- {}\n", plain(line))));
+    }
+    text.push_str(&format!("\n---\n\n{}\n", plain(&statement.source)));
+    text
+}
