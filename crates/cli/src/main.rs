@@ -44,6 +44,8 @@ enum Command {
     Key(commands::key::Args),
     /// The signed memory of plans, draws, looks and verdicts: verify it, export it, show its head to others.
     Ledger(commands::ledger::Args),
+    /// Where the undertaking stands: phases, their gates, what is missing, what to do next and until when.
+    Roadmap(commands::roadmap::Args),
     /// What is asked, how it is measured and what follows, written down before the data.
     Plan(commands::plan::Args),
     /// Who gets which arm, by lot, from a seed whose hash stood in the ledger before.
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         Command::Instrument(args) => commands::instrument::run(&args),
         Command::Key(args) => commands::key::run(&args),
         Command::Ledger(args) => commands::ledger::run(&args),
+        Command::Roadmap(args) => commands::roadmap::run(&args),
         Command::Plan(args) => commands::plan::run(&args),
         Command::Assign(args) => commands::assign::run(&args),
         Command::Verdict(args) => commands::verdict::run(&args),

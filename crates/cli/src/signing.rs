@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use candor_experiment::key::SecretKey;
-use candor_experiment::ledger::{Chain, Ledger, LedgerWriter, Mended};
+use candor_experiment::ledger::{Chain, Ledger, LedgerWriter, Mended, When};
 use jiff::Timestamp;
 
 use crate::commands::init::Organisation;
@@ -18,7 +18,7 @@ pub struct Signing {
     /// Secret key that signs: the name of one in your own folder, or a file. May be repeated [default: the only one there].
     #[arg(long, value_name = "NAME|FILE")]
     pub key: Vec<String>,
-    /// Write the entry as of this day or instant instead of now.
+    /// Date the entry on this day or instant instead of now; the ledger says that it was typed.
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<String>,
 }
@@ -33,8 +33,8 @@ impl Signing {
     }
 
     /// The time of the entry.
-    pub fn at(&self) -> Result<Timestamp, Failure> {
-        as_of(self.as_of.as_deref())
+    pub fn at(&self) -> Result<When, Failure> {
+        Ok(When { at: as_of(self.as_of.as_deref())?, typed: self.as_of.is_some() })
     }
 }
 

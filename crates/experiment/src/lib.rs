@@ -12,6 +12,7 @@ pub mod error;
 pub mod key;
 pub mod ledger;
 pub mod plan;
+pub mod roadmap;
 pub mod statement;
 pub mod verdict;
 

@@ -9,8 +9,7 @@ use candor_experiment::assign::seed::Seed;
 use candor_experiment::assign::{Drawn, Roll, draw, enrol};
 use candor_experiment::canonical::Hash;
 use candor_experiment::key::SecretKey;
-use candor_experiment::ledger::{Body, Chain, LedgerWriter, SeedCommitment, SeedReveal};
-use jiff::Timestamp;
+use candor_experiment::ledger::{Body, Chain, LedgerWriter, SeedCommitment, SeedReveal, When};
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -156,7 +155,7 @@ fn read_seed(path: &Path) -> Result<Seed, Failure> {
     Ok(Seed::from_text(path, &store::read_text(path)?)?)
 }
 
-fn append(writer: &mut LedgerWriter, at: Timestamp, body: Body, keys: &[SecretKey]) -> Result<Hash, Failure> {
+fn append(writer: &mut LedgerWriter, at: When, body: Body, keys: &[SecretKey]) -> Result<Hash, Failure> {
     let signers: Vec<&SecretKey> = keys.iter().collect();
     Ok(writer.append(at, body, &signers)?.0)
 }
@@ -200,7 +199,7 @@ fn enrol_units(args: &Enrol) -> Done {
     let at = args.signing.at()?;
     let candidates = match (&args.file, &args.unit, &args.stratum) {
         (Some(file), ..) => units::read(file, &args.experiment)?,
-        (None, Some(unit), Some(stratum)) => vec![units::one(unit, stratum, args.minutes_with, args.minutes_without, at)?],
+        (None, Some(unit), Some(stratum)) => vec![units::one(unit, stratum, args.minutes_with, args.minutes_without, at.at)?],
         _ => return Err(Failure::user("name a file of units, or one by `--unit` and `--stratum`")),
     };
     let keys = args.signing.keys()?;
@@ -218,7 +217,7 @@ fn enrol_units(args: &Enrol) -> Done {
         append(&mut writer, at, Body::Assignment(draw(hash, &enrolment, &key)), &keys)?;
     }
     let roll = Roll::of(writer.chain(), &args.experiment);
-    if let Some(enrolment) = enrol(&plan, &roll, &key, &candidates, at)? {
+    if let Some(enrolment) = enrol(&plan, &roll, &key, &candidates, at.at)? {
         let hash = append(&mut writer, at, Body::Enrolment(enrolment.clone()), &keys)?;
         append(&mut writer, at, Body::Assignment(draw(hash, &enrolment, &key)), &keys)?;
         output::say(&format!(

@@ -9,6 +9,7 @@ pub mod key;
 pub mod ledger;
 pub mod plan;
 pub mod report;
+pub mod roadmap;
 pub mod statement;
 pub mod verdict;
 pub mod verify;

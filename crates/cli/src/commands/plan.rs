@@ -138,7 +138,7 @@ fn refuse(file: &Path, findings: &[Finding]) -> Done {
 }
 
 /// A plan file that can be registered: its plan and its text. Findings go to standard error.
-fn sound(file: &Path) -> Result<(Plan, String), Failure> {
+pub fn sound(file: &Path) -> Result<(Plan, String), Failure> {
     let text = store::read_text(file)?;
     let checked = check(&file.display().to_string(), &text, &metrics::known());
     for finding in &checked.findings {

@@ -118,3 +118,35 @@ fn a_bad_plan_is_refused_with_file_line_and_hint() {
     own.run("plan check bytes.toml").check_refused(2, &["bytes.toml", "UTF-8"]).unwrap();
     own.run("plan new plan.toml --default").check_refused(2, &["there already"]).unwrap();
 }
+
+#[test]
+fn the_roadmap_says_what_is_missing_and_until_when() {
+    let own = planned();
+    let said = text(own.run("roadmap plan.toml --as-of 2026-04-10"));
+    for word in [
+        "ai-tools on 2026-04-10",
+        "MISSING     plan registered before the pilot",
+        "until 2026-05-01",
+        "pilot          2026-05-01 to 2026-08-01  to come",
+    ] {
+        assert!(said.contains(word), "`{word}` is not in\n{said}");
+    }
+    own.run("roadmap ai-tools --as-of 2026-04-10").check_refused(2, &["no plan `ai-tools`"]).unwrap();
+    own.run("plan register plan.toml --key ada --key grace --as-of 2026-04-15").ok();
+    let said = text(own.run("roadmap ai-tools --as-of 2026-05-10 --all"));
+    assert!(
+        said.contains("met         plan registered before the pilot: entry 2") && said.contains("late: its gate does not hold"),
+        "{said}"
+    );
+    assert!(said.contains("the phase before it is not closed"), "{said}");
+    own.write(
+        "coverage.json",
+        "{\"form\": \"candor-coverage-1\", \"as_of\": \"2026-05-10\", \"attribution\": {\"known_share\": 0.8}}",
+    );
+    let road = own.run("roadmap ai-tools --as-of 2026-05-10 --coverage coverage.json --json").json();
+    let gate = road["phases"][0]["gate"].as_array().unwrap();
+    assert!(gate.iter().any(|item| item["what"] == "attribution coverage measured" && item["state"] == "met"), "{gate:?}");
+    own.run("roadmap ai-tools --as-of 2026-05-01 --coverage coverage.json").check_refused(2, &["after 2026-05-01"]).unwrap();
+    let shown = text(own.run("plan show ai-tools"));
+    assert!(shown.contains("a date that was typed"), "{shown}");
+}

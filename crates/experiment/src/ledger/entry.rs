@@ -8,6 +8,21 @@ use crate::ExperimentError;
 use crate::canonical::{self, Hash};
 use crate::key::{SecretKey, Signed};
 
+/// When an entry is written, as far as its writer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct When {
+    /// The time.
+    pub at: Timestamp,
+    /// Whether somebody typed it, where else the clock of the machine says it.
+    pub typed: bool,
+}
+
+impl From<Timestamp> for When {
+    fn from(at: Timestamp) -> Self {
+        Self { at, typed: false }
+    }
+}
+
 /// One line of the ledger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
@@ -17,6 +32,9 @@ pub struct Entry {
     pub previous: Hash,
     /// When the machine that wrote it says that it did: a claim, and no proof.
     pub at: Timestamp,
+    /// Whether that time was typed by hand.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub at_typed: bool,
     /// Kind and content.
     #[serde(flatten)]
     pub body: Body,
@@ -30,8 +48,15 @@ struct Unsigned<'a> {
     seq: u32,
     previous: Hash,
     at: Timestamp,
+    #[serde(skip_serializing_if = "is_false")]
+    at_typed: bool,
     #[serde(flatten)]
     body: &'a Body,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Entry {
@@ -39,8 +64,8 @@ impl Entry {
     ///
     /// # Errors
     /// [`ExperimentError::Canonical`] where the content cannot be written as JSON.
-    pub fn sign(seq: u32, previous: Hash, at: Timestamp, body: Body, keys: &[&SecretKey]) -> Result<Self, ExperimentError> {
-        let mut entry = Self { seq, previous, at, body, signatures: Vec::new() };
+    pub fn sign(seq: u32, previous: Hash, when: When, body: Body, keys: &[&SecretKey]) -> Result<Self, ExperimentError> {
+        let mut entry = Self { seq, previous, at: when.at, at_typed: when.typed, body, signatures: Vec::new() };
         let message = entry.message()?;
         entry.signatures = keys.iter().map(|key| key.sign(&message)).collect();
         Ok(entry)
@@ -51,7 +76,8 @@ impl Entry {
     /// # Errors
     /// [`ExperimentError::Canonical`] where the content cannot be written as JSON.
     pub fn message(&self) -> Result<Vec<u8>, ExperimentError> {
-        let unsigned = Unsigned { seq: self.seq, previous: self.previous, at: self.at, body: &self.body };
+        let unsigned =
+            Unsigned { seq: self.seq, previous: self.previous, at: self.at, at_typed: self.at_typed, body: &self.body };
         Ok(format!("candor-ledger-1\n{}", canonical::text(&unsigned)?).into_bytes())
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::body::Body;
 use super::chain::{self, Chain, Reading};
-use super::entry::Entry;
+use super::entry::{Entry, When};
 use super::lock::{Holder, Lock};
 use crate::ExperimentError;
 use crate::canonical::Hash;
@@ -178,8 +178,8 @@ impl LedgerWriter {
     ///
     /// # Errors
     /// [`ExperimentError::Refused`] where the entry breaks a rule, [`ExperimentError::Io`] where it cannot be written: then nothing is.
-    pub fn append(&mut self, at: Timestamp, body: Body, keys: &[&SecretKey]) -> Result<(Hash, Entry), ExperimentError> {
-        let entry = Entry::sign(self.chain.next_seq(), self.chain.head(), at, body, keys)?;
+    pub fn append(&mut self, when: impl Into<When>, body: Body, keys: &[&SecretKey]) -> Result<(Hash, Entry), ExperimentError> {
+        let entry = Entry::sign(self.chain.next_seq(), self.chain.head(), when.into(), body, keys)?;
         self.chain.allows(&entry)?;
         let mut line = entry.line()?.into_bytes();
         let hash = Hash::of(&line);

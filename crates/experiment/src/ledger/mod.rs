@@ -26,6 +26,6 @@ pub use body::{
     MissedLook, PlanRegistration, PolicyChange, Retrospective, SeedCommitment, SeedReveal, VerdictRecord,
 };
 pub use chain::{Chain, Fault, Reading, Tail, read};
-pub use entry::Entry;
+pub use entry::{Entry, When};
 pub use file::{Ledger, LedgerWriter, Mended};
 pub use lock::Holder;

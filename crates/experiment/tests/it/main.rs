@@ -4,6 +4,7 @@
 mod assign;
 mod ledger;
 mod plans;
+mod roadmap;
 mod statement;
 mod support;
 mod verdict;

@@ -95,6 +95,12 @@ pub fn run(args: &Args) -> Done {
             text.push_str(&format!("{line}\n"));
         }
         text.push_str(&explain(&reading.chain, faults.is_empty(), &witnesses, &exports));
+        let typed = reading.chain.entries().iter().filter(|entry| entry.at_typed).count();
+        if typed > 0 {
+            text.push_str(&format!(
+                "note: the dates of {typed} entries were typed by hand; the clock of the machine said something else\n"
+            ));
+        }
         for line in &reading.clock_steps {
             text.push_str(&format!(
                 "note: line {line} is dated before the line above it: the clocks of two machines differ, or a date was typed\n"

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use candor_experiment::canonical::Hash;
 use candor_experiment::key::{SecretKey, Signed};
-use candor_experiment::ledger::{Amendment, Body, PlanRegistration, Retrospective};
+use candor_experiment::ledger::{Amendment, Body, PlanRegistration, Retrospective, When};
 use candor_experiment::plan::{Plan, differences};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -169,9 +169,9 @@ pub fn register(args: &Register) -> Done {
     }
     // A date that was typed cannot lie before what is in the ledger already.
     if let Some(last) = writer.chain().entries().last() {
-        at = at.max(last.at);
+        at.at = at.at.max(last.at);
     }
-    let retrospective = retrospective(args, &plan, at)?;
+    let retrospective = retrospective(args, &plan, at.at)?;
     if let Some(mark) = &retrospective {
         output::say(&format!(
             "note: outcomes exist since {}, and the plan is registered on {}: it is marked retrospective for good",
@@ -200,7 +200,7 @@ fn known(chain: &candor_experiment::ledger::Chain, id: &str, value: &Value) -> O
     }
 }
 
-fn append(writer: &mut candor_experiment::ledger::LedgerWriter, at: Timestamp, body: Body, keys: &[SecretKey]) -> Done {
+fn append(writer: &mut candor_experiment::ledger::LedgerWriter, at: When, body: Body, keys: &[SecretKey]) -> Done {
     let signers: Vec<&SecretKey> = keys.iter().collect();
     let (hash, entry) = writer.append(at, body, &signers)?;
     output::say(&format!("entry {} of the ledger; anchor it, so that its date can be proved: `candor ledger anchor`", entry.seq));

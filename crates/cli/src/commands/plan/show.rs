@@ -37,8 +37,9 @@ pub fn run(args: &Show) -> Done {
         match &entry.body {
             Body::Plan(own) => {
                 text.push_str(&format!(
-                    "registered {} as entry {} ({}), {} signers\n",
+                    "registered {}{} as entry {} ({}), {} signers\n",
                     entry.at,
+                    if entry.at_typed { " (a date that was typed)" } else { "" },
                     entry.seq,
                     hash.short(),
                     own.approvals.len()
