@@ -38,6 +38,12 @@ enum Command {
     Export(commands::export::Args),
     /// Make a folder in which an organisation describes itself and keeps its facts.
     Init(commands::init::Args),
+    /// The header of a table's CSV file, or what its columns hold.
+    Template(commands::template::Args),
+    /// Check CSV files against the contract and against what is known; writes nothing.
+    Validate(commands::import::ValidateArgs),
+    /// Bring CSV files in: whole or not at all, new rows by their keys, one snapshot.
+    Import(commands::import::Args),
     /// Install hooks that keep evidence of who or what wrote a commit, or check that commits have some.
     Instrument(commands::instrument::Args),
     /// Keys of the people who sign: make one, let one into the ledger, list or revoke them.
@@ -74,6 +80,9 @@ fn main() -> ExitCode {
         Command::Report(args) => commands::report::run(&args),
         Command::Export(args) => commands::export::run(&args),
         Command::Init(args) => commands::init::run(&args),
+        Command::Template(args) => commands::template::run(&args),
+        Command::Validate(args) => commands::import::validate(&args),
+        Command::Import(args) => commands::import::run(&args),
         Command::Instrument(args) => commands::instrument::run(&args),
         Command::Key(args) => commands::key::run(&args),
         Command::Ledger(args) => commands::ledger::run(&args),

@@ -173,7 +173,8 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// The one of `known` that is nearest to `text`, where one is near enough to be meant.
-pub(crate) fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded: Vec<char> = text.to_lowercase().chars().collect();
     let limit = (folded.len() / 3).clamp(1, 4);
     known

@@ -17,14 +17,16 @@ mod records;
 mod rows;
 mod rules;
 mod settings;
+mod spreadsheet;
 
 pub use check::check;
 pub use contract::{Column, Range, Stored, Table, Target, Type};
 pub use days::DayOrder;
-pub use fault::{Fault, FaultKind, TOLD};
+pub use fault::{Fault, FaultKind, TOLD, nearest};
 pub use held::{Held, Parent, PersonKey, Spell, folded};
 pub use list::{BUSINESSES, CONTEXTS, LEVELS, SEVERITIES, TABLES, table};
 pub use organisation::{DescribedRepository, DescriptionError, Organisation};
 pub use read::{File, header, read, read_text};
 pub use rows::{Cells, Rows, Value};
 pub use settings::{Dialect, Settings};
+pub use spreadsheet::{Spreadsheet, Told, first_rows, spreadsheet};

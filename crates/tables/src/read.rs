@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::cell::Reader;
 use crate::contract::{Table, Type};
@@ -70,7 +70,8 @@ impl File {
     }
 
     /// The cell as it stands in the file.
-    pub(crate) fn raw(&self, row: usize, column: usize) -> String {
+    #[must_use]
+    pub fn raw(&self, row: usize, column: usize) -> String {
         let (Some(line), Some(offset)) = (self.rows.lines.get(row), self.starts.get(row)) else { return String::new() };
         let Some(place) = self.fields.get(column).and_then(|field| field.checked_sub(1)) else { return String::new() };
         let mut cells = Vec::new();
@@ -86,16 +87,28 @@ impl File {
         self.faults.dedup_by(|a, b| (a.line, a.field, &a.column, a.kind) == (b.line, b.field, &b.column, b.kind));
     }
 
-    /// Leaves out every row that has a fault; answers whether the file could be read beyond that.
-    pub fn keep_sound_rows(&mut self) -> bool {
-        let header = self.rows.lines.first().copied().unwrap_or(u32::MAX);
-        if self.faults.iter().any(|fault| fault.line < u64::from(header) && is_of_header(fault.kind)) {
-            return false;
-        }
-        let lines = self.faults.iter().filter_map(|fault| u32::try_from(fault.line).ok()).collect();
-        self.starts = Vec::new();
-        self.rows.leave_out(&lines);
-        true
+    /// Whether the header or the encoding is wrong, so that no row of the file can be taken.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.faults.iter().any(|fault| is_of_header(fault.kind))
+    }
+
+    /// Lines that have a fault.
+    #[must_use]
+    pub fn faulty_lines(&self) -> FxHashSet<u32> {
+        self.faults.iter().filter_map(|fault| u32::try_from(fault.line).ok()).collect()
+    }
+
+    /// Leaves out the rows of these lines, with their faults: from here on the file is as if it had never had them.
+    pub fn leave_out(&mut self, lines: &FxHashSet<u32>) {
+        let kept = self.rows.leave_out(lines);
+        let mut row = 0;
+        self.starts.retain(|_| {
+            row += 1;
+            kept.get(row - 1).copied().unwrap_or(true)
+        });
+        self.faults.retain(|fault| u32::try_from(fault.line).is_ok_and(|line| !lines.contains(&line)));
+        self.keys_unknown = false;
     }
 }
 

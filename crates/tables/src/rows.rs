@@ -250,8 +250,8 @@ impl Rows {
         !self.is_filled(row, column)
     }
 
-    /// Leaves out the rows of these lines.
-    pub fn leave_out(&mut self, lines: &FxHashSet<u32>) {
+    /// Leaves out the rows of these lines; answers for each row that there was whether it stays.
+    pub(crate) fn leave_out(&mut self, lines: &FxHashSet<u32>) -> Vec<bool> {
         let kept: Vec<bool> = self.lines.iter().map(|line| !lines.contains(line)).collect();
         let mut numbers = Cells::Int(self.numbers.iter().copied().map(Some).collect());
         numbers.keep(&kept);
@@ -263,5 +263,6 @@ impl Rows {
         }
         self.lines.retain(|line| !lines.contains(line));
         self.faulty.clear();
+        kept
     }
 }

@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
 use crate::failure::Failure;
 use crate::{Done, output, store};
 
@@ -20,34 +18,17 @@ pub struct Args {
     dir: PathBuf,
 }
 
-const DESCRIPTION: &str =
-    "# What this organisation is, for candor. Commit this file; the lake beside it holds facts and stays out of git.
-
-# Name for pages and reports.
-name = \"\"
-
-# Folder of the facts, relative to this file.
-lake = \"lake\"
-";
+/// The description that a new folder begins with.
+const DESCRIPTION: &str = include_str!("init/candor.toml");
+/// Rules by which code belongs to a context.
+const CONTEXTS: &str = candor_metrics::load::contexts::BUILT_IN;
+/// What the folder for own metrics says of itself.
+const METRICS: &str = include_str!("init/metrics.md");
 
 /// A described organisation.
 pub struct Organisation {
     dir: PathBuf,
-    lake: PathBuf,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Description {
-    #[serde(default)]
-    #[expect(dead_code, reason = "read by people; checked so that a slip of the pen in another key is found")]
-    name: String,
-    #[serde(default = "default_lake")]
-    lake: PathBuf,
-}
-
-fn default_lake() -> PathBuf {
-    PathBuf::from("lake")
+    description: candor_tables::Organisation,
 }
 
 impl Organisation {
@@ -66,9 +47,9 @@ impl Organisation {
     fn open(dir: &Path) -> Result<Self, Failure> {
         let file = dir.join(FILE);
         let text = store::read_text(&file)?;
-        let description: Description = toml::from_str(&text)
-            .map_err(|error| Failure::user(format!("{}: {}", file.display(), error.to_string().trim_end())))?;
-        Ok(Self { dir: dir.to_path_buf(), lake: description.lake })
+        let description = candor_tables::Organisation::parse(&file.display().to_string(), &text)
+            .map_err(|error| Failure::user(error.to_string()).hint(error.hint))?;
+        Ok(Self { dir: dir.to_path_buf(), description })
     }
 
     /// The organisation's folder, which must be there.
@@ -86,7 +67,12 @@ impl Organisation {
 
     /// Folder of the lake.
     pub fn lake(&self) -> PathBuf {
-        self.dir.join(&self.lake)
+        self.dir.join(&self.description.lake)
+    }
+
+    /// What it says of itself.
+    pub fn description(&self) -> &candor_tables::Organisation {
+        &self.description
     }
 }
 
@@ -97,10 +83,12 @@ pub fn run(args: &Args) -> Done {
         return Err(Failure::user(format!("`{}` is there already", file.display())).hint("edit it, or name another folder"));
     }
     std::fs::create_dir_all(&args.dir).map_err(|error| Failure::file("make the folder", &args.dir, &error))?;
-    let ignore = args.dir.join(".gitignore");
-    if !ignore.exists() {
-        output::write_file(&ignore, b"/lake/\n")?;
-    }
+    let write_new = |path: PathBuf, bytes: &[u8]| if path.exists() { Ok(()) } else { output::write_file(&path, bytes) };
+    write_new(args.dir.join(".gitignore"), b"# Facts, with people's names and the key that hides them: never in git.\n/lake/\n")?;
+    write_new(args.dir.join("contexts.toml"), CONTEXTS.as_bytes())?;
+    let metrics = args.dir.join("metrics");
+    std::fs::create_dir_all(&metrics).map_err(|error| Failure::file("make the folder", &metrics, &error))?;
+    write_new(metrics.join("README.md"), METRICS.as_bytes())?;
     output::write_file(&file, DESCRIPTION.as_bytes())?;
     output::say(&format!(
         "made `{}`; commands in this folder keep their facts in `{}`",

@@ -3,6 +3,7 @@
 pub mod assign;
 pub mod blame;
 pub mod export;
+pub mod import;
 pub mod init;
 pub mod instrument;
 pub mod key;
@@ -11,5 +12,6 @@ pub mod plan;
 pub mod report;
 pub mod roadmap;
 pub mod statement;
+pub mod template;
 pub mod verdict;
 pub mod verify;

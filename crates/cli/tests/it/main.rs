@@ -10,6 +10,7 @@ mod crash;
 mod field_failures;
 mod generated;
 mod histories;
+mod import;
 mod instrument;
 mod ledger;
 mod plan;

@@ -23,6 +23,11 @@ pub const CONTEXTS: &[&str] = &[
     "tooling",
 ];
 
+/// How welcome AI is in a context.
+pub const ZONES: &[&str] = &["prohibited", "restricted", "encouraged"];
+/// The built-in rules as text, to begin a file of one's own with.
+pub const BUILT_IN: &str = include_str!("../contexts.toml");
+
 /// A contexts file that cannot be used.
 #[derive(Debug, Error)]
 pub enum ContextsError {
@@ -40,6 +45,16 @@ pub enum ContextsError {
         /// The file.
         file: String,
         /// Line of the name.
+        line: usize,
+        /// The name.
+        name: String,
+    },
+    /// A zone that does not exist.
+    #[error("{file}, line {line}: there is no zone `{name}`; expected one of {}", ZONES.join(", "))]
+    Zone {
+        /// The file.
+        file: String,
+        /// Line of the zone.
         line: usize,
         /// The name.
         name: String,
@@ -68,6 +83,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Entry {
     name: toml::Spanned<String>,
+    zone: Option<toml::Spanned<String>>,
     paths: Vec<toml::Spanned<String>>,
 }
 
@@ -75,6 +91,8 @@ struct Entry {
 #[derive(Debug, Clone)]
 pub struct Contexts {
     names: Vec<String>,
+    /// Zone of each context.
+    zones: Vec<Option<String>>,
     globs: GlobSet,
     /// Index into `names` of each glob.
     owner: Vec<usize>,
@@ -86,7 +104,7 @@ impl Contexts {
     /// # Errors
     /// Never for the rules that are shipped; a test reads them.
     pub fn built_in() -> Result<Self, ContextsError> {
-        Self::parse("the built-in contexts", include_str!("../contexts.toml"))
+        Self::parse("the built-in contexts", BUILT_IN)
     }
 
     /// Rules from the text of a file.
@@ -97,7 +115,7 @@ impl Contexts {
         let parsed: File = toml::from_str(text)
             .map_err(|error| ContextsError::Shape { file: file.to_owned(), why: error.to_string().trim_end().to_owned() })?;
         let line_of = |at: usize| text.get(..at).unwrap_or_default().matches('\n').count() + 1;
-        let (mut names, mut owner, mut globs) = (Vec::new(), Vec::new(), GlobSetBuilder::new());
+        let (mut names, mut zones, mut owner, mut globs) = (Vec::new(), Vec::new(), Vec::new(), GlobSetBuilder::new());
         for entry in parsed.context {
             let name = entry.name.get_ref();
             if !CONTEXTS.contains(&name.as_str()) {
@@ -118,10 +136,25 @@ impl Contexts {
                 })?);
                 owner.push(names.len());
             }
+            if let Some(zone) = entry.zone.as_ref().filter(|zone| !ZONES.contains(&zone.get_ref().as_str())) {
+                return Err(ContextsError::Zone {
+                    file: file.to_owned(),
+                    line: line_of(zone.span().start),
+                    name: zone.get_ref().clone(),
+                });
+            }
             names.push(name.clone());
+            zones.push(entry.zone.map(toml::Spanned::into_inner));
         }
         let globs = globs.build().map_err(|error| ContextsError::Shape { file: file.to_owned(), why: error.to_string() })?;
-        Ok(Self { names, globs, owner })
+        Ok(Self { names, zones, globs, owner })
+    }
+
+    /// The zone of a context, where the rules say one.
+    #[must_use]
+    pub fn zone(&self, context: &str) -> Option<&str> {
+        let index = self.names.iter().position(|name| name == context)?;
+        self.zones.get(index).and_then(Option::as_deref)
     }
 
     /// The context of a path: that of the first rule that matches, else `other`.

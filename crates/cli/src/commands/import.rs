@@ -1,0 +1,336 @@
+//! `candor import` and `candor validate`: CSV files of the contract, checked as one import and taken whole or not at all.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use candor_lake::{Lake, Wait};
+use candor_sources::csv::{self, FileOutcome, Imported, Input, Options};
+use candor_tables::{DayOrder, Fault, Settings, TABLES, TOLD, Table, Told};
+use clap::ValueEnum;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::init::Organisation;
+use super::template;
+use crate::failure::Failure;
+use crate::{Done, output, store};
+
+/// How files are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DialectName {
+    /// As the contract says: UTF-8, comma, decimal point, ISO dates.
+    Plain,
+    /// As spreadsheets save them: `;`, decimal comma, UTF-16, local dates.
+    Spreadsheet,
+}
+
+/// Decimal signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Decimal {
+    /// 7,25
+    Comma,
+    /// 7.25
+    Point,
+}
+
+/// Orders of local dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Dates {
+    /// 31.12.2024
+    DayFirst,
+    /// 12/31/2024
+    MonthFirst,
+}
+
+/// How the files are to be read.
+#[derive(clap::Args)]
+pub struct Reading {
+    /// Table of the files, where their names do not say it.
+    #[arg(long, value_name = "TABLE")]
+    table: Option<String>,
+    /// How the files are written.
+    #[arg(long, value_enum, default_value = "plain")]
+    dialect: DialectName,
+    /// Decimal sign of a spreadsheet, where the file does not show it.
+    #[arg(long, value_enum)]
+    decimal: Option<Decimal>,
+    /// Order of local dates of a spreadsheet, where the file does not show it.
+    #[arg(long, value_enum)]
+    dates: Option<Dates>,
+    /// Zone (IANA) of times that do not say their offset.
+    #[arg(long, value_name = "ZONE")]
+    assume_timezone: Option<String>,
+    /// One JSON document on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Arguments of `candor validate`.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  candor validate exports/
+  candor validate people.csv employment.csv --json")]
+pub struct ValidateArgs {
+    /// Files TABLE.csv, or folders of them.
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// Arguments of `candor import`.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  candor import exports/
+  candor import finance.csv --dialect spreadsheet
+  candor import tickets.csv --table support_tickets --assume-timezone Europe/Berlin
+  candor import identities.csv --replace")]
+pub struct Args {
+    /// Files TABLE.csv, or folders of them.
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// The files are the whole of their tables: rows that they do not hold go.
+    #[arg(long, conflicts_with = "keep_going")]
+    replace: bool,
+    /// Take the good rows, and list the others.
+    #[arg(long)]
+    keep_going: bool,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// Runs `candor validate`.
+pub fn validate(args: &ValidateArgs) -> Done {
+    let organisation = Organisation::current()?;
+    let options = options(organisation.as_ref(), &args.reading, false, false)?;
+    let (inputs, refused) = inputs(&args.paths, &args.reading)?;
+    let lake = organisation.as_ref().map(Organisation::lake).filter(|folder| folder.exists());
+    let lake = lake.map(|folder| Lake::open(&folder)).transpose()?;
+    let mut files = csv::validate(lake.as_ref(), &inputs, &options)?;
+    files.extend(refused);
+    if args.reading.json {
+        output::print(format!("{:#}\n", json!({ "schema": "candor-validate/1", "files": documents(&files) })).as_bytes())?;
+    }
+    tell(&files, args.reading.json);
+    let faults: usize = files.iter().map(|file| file.faults.len()).sum();
+    if faults > 0 {
+        return Err(Failure::user(format!("{} in {}", count(faults, "fault"), count(files.len(), "file"))));
+    }
+    if !args.reading.json {
+        let rows: usize = files.iter().map(|file| file.rows).sum();
+        output::print(format!("{} with {} are legal\n", count(files.len(), "file"), count(rows, "row")).as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Runs `candor import`.
+pub fn run(args: &Args) -> Done {
+    let organisation = Organisation::here()?;
+    let options = options(Some(&organisation), &args.reading, args.replace, args.keep_going)?;
+    let (inputs, refused) = inputs(&args.paths, &args.reading)?;
+    let imported = if refused.is_empty() {
+        let lake = Lake::open_or_create(organisation.lake())?;
+        csv::import(
+            &lake,
+            &inputs,
+            &options,
+            Wait::While(&mut |holder| {
+                output::say(&format!("waiting: {holder} is writing"));
+                true
+            }),
+        )?
+    } else {
+        Imported { files: refused, tables: Default::default(), snapshot: None, created: false }
+    };
+    if args.reading.json {
+        output::print(format!("{:#}\n", document(&imported)).as_bytes())?;
+    }
+    tell(&imported.files, args.reading.json);
+    if !args.reading.json {
+        output::print(summary(&imported).as_bytes())?;
+    }
+    if imported.has_faults() {
+        let faults: usize = imported.files.iter().map(|file| file.faults.len()).sum();
+        let what = if args.keep_going { "the rows named above were left out" } else { "nothing was imported" };
+        let failure = Failure::user(format!("{}; {what}", count(faults, "fault")));
+        return Err(if args.keep_going {
+            failure
+        } else {
+            failure.hint("mend the files, or take the good rows with --keep-going")
+        });
+    }
+    Ok(())
+}
+
+fn options(organisation: Option<&Organisation>, reading: &Reading, replace: bool, keep_going: bool) -> Result<Options, Failure> {
+    let fallback = candor_tables::Organisation::default();
+    let description = organisation.map_or(&fallback, Organisation::description);
+    let assumed_zone = reading
+        .assume_timezone
+        .as_deref()
+        .map(|name| {
+            TimeZone::get(name).map_err(|_| {
+                Failure::user(format!("--assume-timezone: there is no time zone `{name}`"))
+                    .hint("write its IANA name, such as Europe/Berlin")
+            })
+        })
+        .transpose()?;
+    let settings = Settings { currency: description.currency.clone(), zone: description.zone(), now: store::now(), assumed_zone };
+    Ok(Options { settings, replace, keep_going, keep_titles: description.keep_titles })
+}
+
+/// The table that a file's name says: `people.csv`, `people.2025.csv`, `people-2025.csv`.
+fn table_of(path: &Path) -> Option<&'static Table> {
+    if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+        return None;
+    }
+    let stem = path.file_stem()?.to_str()?;
+    TABLES.iter().find(|table| stem.strip_prefix(table.name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-'])))
+}
+
+/// Reads the files; those that cannot be read as spreadsheets come back as refused.
+fn inputs(paths: &[PathBuf], reading: &Reading) -> Result<(Vec<Input>, Vec<FileOutcome>), Failure> {
+    let told = reading.table.as_deref().map(template::table).transpose()?;
+    let mut found: Vec<(PathBuf, &'static Table)> = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(path).map_err(|error| Failure::file("read", path, &error))?;
+            let mut files: Vec<PathBuf> =
+                entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+            files.sort();
+            let before = found.len();
+            for file in files {
+                match table_of(&file) {
+                    Some(table) => found.push((file, table)),
+                    None if file.extension().is_some_and(|extension| extension == "csv") => {
+                        output::say(&format!("note: `{}` is named after no table and is left alone", file.display()));
+                    }
+                    None => {}
+                }
+            }
+            if found.len() == before {
+                return Err(Failure::user(format!("`{}` holds no file that is named after a table", path.display()))
+                    .hint("`candor template` lists the tables; a file is called TABLE.csv"));
+            }
+            continue;
+        }
+        let table = match told.or_else(|| table_of(path)) {
+            Some(table) => table,
+            None => {
+                return Err(Failure::user(format!("`{}` is named after no table", path.display()))
+                    .hint("call it TABLE.csv, or say --table TABLE; `candor template` lists the tables"));
+            }
+        };
+        found.push((path.clone(), table));
+    }
+    let (mut inputs, mut refused) = (Vec::new(), Vec::new());
+    for (path, table) in found {
+        let bytes = std::fs::read(&path).map_err(|error| Failure::file("read", &path, &error))?;
+        let name = path.display().to_string();
+        let mut spreadsheet = None;
+        if reading.dialect == DialectName::Spreadsheet {
+            let told = Told {
+                decimal_comma: reading.decimal.map(|decimal| decimal == Decimal::Comma),
+                dates: reading.dates.map(|dates| match dates {
+                    Dates::DayFirst => DayOrder::DayFirst,
+                    Dates::MonthFirst => DayOrder::MonthFirst,
+                }),
+            };
+            match candor_tables::spreadsheet(&name, table, &bytes, told) {
+                Ok(sheet) => {
+                    // The rows are shown as they are understood, before anything is said of their faults.
+                    let zone = reading.assume_timezone.as_deref().and_then(|zone| TimeZone::get(zone).ok());
+                    let settings =
+                        Settings { currency: String::new(), zone: TimeZone::UTC, now: store::now(), assumed_zone: zone };
+                    let file = candor_tables::read_text(&name, table, sheet.text.clone(), sheet.dialect, &settings);
+                    output::say(&format!(
+                        "{name}: read as {}\n{}",
+                        sheet.words(),
+                        candor_tables::first_rows(&file, 3).trim_end()
+                    ));
+                    spreadsheet = Some((sheet.text, sheet.dialect));
+                }
+                Err(fault) => {
+                    refused.push(FileOutcome { name, table: table.name, rows: 0, faults: vec![*fault] });
+                    continue;
+                }
+            }
+        }
+        inputs.push(Input { name, table, bytes, spreadsheet });
+    }
+    Ok((inputs, refused))
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+/// Lists what is wrong, on standard error.
+fn tell(files: &[FileOutcome], is_json: bool) {
+    if is_json {
+        return;
+    }
+    for file in files {
+        let mut text = String::new();
+        for fault in file.faults.iter().take(TOLD) {
+            let _ = writeln!(text, "{fault}");
+        }
+        if let Some(more) = file.faults.len().checked_sub(TOLD).filter(|more| *more > 0) {
+            let _ = writeln!(text, "{}: and {}", file.name, count(more, "more fault"));
+        }
+        if !text.is_empty() {
+            output::say(text.trim_end());
+        }
+    }
+}
+
+fn documents(files: &[FileOutcome]) -> Vec<Value> {
+    files
+        .iter()
+        .map(|file| {
+            let told: Vec<&Fault> = file.faults.iter().take(TOLD).collect();
+            json!({
+                "file": file.name, "table": file.table, "rows": file.rows, "faults": told,
+                "more_faults": file.faults.len().saturating_sub(TOLD),
+            })
+        })
+        .collect()
+}
+
+fn document(imported: &Imported) -> Value {
+    let tables: serde_json::Map<String, Value> = imported
+        .tables
+        .iter()
+        .map(|(table, counts)| {
+            let counts = json!({
+                "added": counts.added, "changed": counts.changed, "unchanged": counts.unchanged, "removed": counts.removed,
+            });
+            ((*table).to_owned(), counts)
+        })
+        .collect();
+    json!({
+        "schema": "candor-import/1", "files": documents(&imported.files), "tables": tables,
+        "snapshot": imported.snapshot.map(|snapshot| snapshot.0), "changed": imported.created,
+    })
+}
+
+fn summary(imported: &Imported) -> String {
+    let mut text = String::new();
+    for (table, counts) in &imported.tables {
+        let _ = writeln!(
+            text,
+            "{table:<22} {:>8} new {:>8} changed {:>8} as before {:>8} gone",
+            counts.added, counts.changed, counts.unchanged, counts.removed
+        );
+    }
+    match imported.snapshot {
+        Some(snapshot) if imported.created => {
+            let _ = writeln!(text, "snapshot {}", snapshot.0);
+        }
+        Some(snapshot) => {
+            let _ = writeln!(text, "nothing is new: snapshot {} stays the latest", snapshot.0);
+        }
+        None => {}
+    }
+    text
+}
