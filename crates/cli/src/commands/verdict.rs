@@ -1,6 +1,6 @@
 //! `candor verdict`: what follows from the figures of a look, by the rules that were registered before them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use candor_experiment::canonical::{Hash, text};
 use candor_experiment::key::SecretKey;
@@ -22,7 +22,7 @@ const PROGRAM: &str = concat!("candor ", env!("CARGO_PKG_VERSION"));
 #[command(after_help = "Examples:
   candor verdict ai-tools --estimates figures.json                  what would follow
   candor verdict ai-tools --estimates figures.json --record --key ada
-  candor verdict ai-tools --estimates figures.json --replay 14      does the verdict of entry 14 come out again?
+  candor verdict ai-tools --replay 14                               does the verdict of entry 14 come out again?
 
 A look is held once: on its planned day, with one set of figures. On other days a verdict is exploratory and is recorded as such.
 Exit codes: 0 = judged, whatever the verdict; 2 = it cannot be judged, or a replay differs.")]
@@ -30,9 +30,9 @@ pub struct Args {
     /// The plan.
     #[arg(value_name = "PLAN")]
     plan: String,
-    /// Figures of the registered analysis (JSON, `candor-estimates-1`).
-    #[arg(long, value_name = "FILE")]
-    estimates: PathBuf,
+    /// Figures of the registered analysis (JSON, `candor-estimates-1`); of a replay, those that the ledger kept unless others are named.
+    #[arg(long, value_name = "FILE", required_unless_present = "replay")]
+    estimates: Option<PathBuf>,
     /// Write look and verdict into the ledger.
     #[arg(long)]
     record: bool,
@@ -48,17 +48,23 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Done {
-    let estimates = Estimates::from_json(&args.estimates.display().to_string(), &store::read_text(&args.estimates)?)?;
     if let Some(entry) = &args.replay {
-        return replay(args, entry, &estimates);
+        return replay(args, entry);
     }
+    let Some(path) = &args.estimates else { return Err(Failure::user("name the figures with `--estimates FILE`")) };
+    let estimates = read(path)?;
+    let estimates = &estimates;
     if args.record {
-        return record(args, &estimates);
+        return record(args, estimates);
     }
     let chain = signing::chain()?;
     let (_, plan) = chain.plan_in_force(&args.plan)?;
-    let verdict = judge(&plan, &Standing::of(&chain, &plan, estimates.as_of, None), &estimates, PROGRAM)?;
+    let verdict = judge(&plan, &Standing::of(&chain, &plan, estimates.as_of, None), estimates, PROGRAM)?;
     show(args, &plan, &verdict, None)
+}
+
+fn read(path: &Path) -> Result<Estimates, Failure> {
+    Ok(Estimates::from_json(&path.display().to_string(), &store::read_text(path)?)?)
 }
 
 fn show(args: &Args, plan: &Plan, verdict: &Verdict, entry: Option<Hash>) -> Done {
@@ -75,7 +81,8 @@ fn record(args: &Args, estimates: &Estimates) -> Done {
     let verdict = judge(&plan, &standing, estimates, PROGRAM)?;
     let signers: Vec<&SecretKey> = keys.iter().collect();
     let append = |writer: &mut LedgerWriter, body: Body| -> Result<Hash, Failure> { Ok(writer.append(at, body, &signers)?.0) };
-    let own = Hash::of(text(estimates)?.as_bytes());
+    // The figures first: whatever the ledger names must be there to be read again.
+    let own = signing::ledger()?.keep(&text(estimates)?)?;
     let held = verdict.look.and_then(|look| record::held(writer.chain(), &plan.id, look));
     let look = match held {
         Some((hash, look)) if look.estimates == own => hash,
@@ -135,10 +142,15 @@ pub fn find(found: Vec<Recorded>, entry: Option<&str>, plan: &str) -> Result<Rec
     })
 }
 
-fn replay(args: &Args, entry: &str, estimates: &Estimates) -> Done {
-    let chain = signing::chain()?;
+fn replay(args: &Args, entry: &str) -> Done {
+    let ledger = signing::ledger()?;
+    let chain = ledger.chain()?;
     let recorded = find(record::recorded(&chain, &args.plan)?, Some(entry), &args.plan)?;
-    let differences = record::replay(&chain, &recorded, estimates, PROGRAM)?;
+    let estimates = match &args.estimates {
+        Some(path) => read(path)?,
+        None => read(&ledger.figures(&recorded.look.estimates))?,
+    };
+    let differences = record::replay(&chain, &recorded, &estimates, PROGRAM)?;
     if args.json {
         output::print(
             format!("{}\n", json!({ "entry": recorded.hash, "same": differences.is_empty(), "differences": differences }))

@@ -70,8 +70,21 @@ fn a_trial_to_its_statement() {
         .as_str()
         .unwrap()
         .to_owned();
-    let said = text(own.run(&format!("verdict task-trial --estimates last.json --replay {entry}")));
-    assert!(said.contains("`pull_back` comes out again"), "{said}");
+    for figures in ["", " --estimates last.json"] {
+        let said = text(own.run(&format!("verdict task-trial --replay {entry}{figures}")));
+        assert!(said.contains("`pull_back` comes out again"), "{said}");
+    }
+    // What the ledger kept is compared with its hash, too.
+    let kept = fs::read_dir(own.path("ledger/looks"))
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .find(|path| fs::read_to_string(path).unwrap().contains("2026-08-14"))
+        .unwrap();
+    let whole = fs::read_to_string(&kept).unwrap();
+    fs::write(&kept, whole.replace("0.19", "0.18")).unwrap();
+    own.run(&format!("verdict task-trial --replay {entry}")).check_refused(2, &["differences"]).unwrap();
+    fs::write(&kept, whole).unwrap();
+    own.run("verdict task-trial --estimates early.json --record --key ada").check_ok().unwrap();
     let run = own.run(&format!("verdict task-trial --estimates other.json --replay {entry}"));
     assert!(String::from_utf8_lossy(&run.stdout).contains("class: \"pull_back\" in the ledger"), "{run}");
     run.check_refused(2, &["differences"]).unwrap();
@@ -98,8 +111,15 @@ fn an_unplanned_look_is_exploratory_and_gives_no_verdict() {
     assert!(run.says("exploratory"), "{run}");
     run.check_ok().unwrap();
     own.run("statement task-trial --for team").check_refused(2, &["no verdict"]).unwrap();
+    // The planned look before it can still be held with the data of its day, and a later one closes that door.
+    own.write("first.json", figures("2026-06-01", (-0.10, 0.08), (0.0, 0.02)).to_string());
+    own.write("second.json", figures("2026-07-01", (-0.10, 0.08), (0.0, 0.02)).to_string());
+    own.run("verdict task-trial --estimates second.json --record --key ada --as-of 2026-07-02").ok();
+    own.run("verdict task-trial --estimates first.json --record --key ada --as-of 2026-07-03")
+        .check_refused(2, &["later look"])
+        .unwrap();
     let table = text(own.run("ledger export --format table"));
-    assert!(table.contains("(exploratory)") && !table.contains("verdict"), "{table}");
+    assert!(table.contains("(exploratory)") && table.matches("verdict on").count() == 1, "{table}");
     own.write("broken.json", "{\n  \"form\": \"candor-estimates-1\",\n  \"plam\": 1\n}");
     own.run("verdict task-trial --estimates broken.json").check_refused(2, &["broken.json:3:", "plam"]).unwrap();
     own.run("verdict other --estimates figures.json").check_refused(2, &["no plan `other`"]).unwrap();

@@ -68,6 +68,32 @@ impl Ledger {
         self.folder.join("anchors")
     }
 
+    /// File that keeps the figures of a look: their canonical text, named after its hash.
+    #[must_use]
+    pub fn figures(&self, hash: &Hash) -> PathBuf {
+        self.folder.join("looks").join(format!("{hash}.json"))
+    }
+
+    /// Keeps a text beside the chain under its hash, synced, so that whatever the chain names can be read again.
+    ///
+    /// # Errors
+    /// [`ExperimentError::Io`] where it cannot be written.
+    pub fn keep(&self, text: &str) -> Result<Hash, ExperimentError> {
+        let hash = Hash::of(text.as_bytes());
+        let path = self.figures(&hash);
+        let folder = self.folder.join("looks");
+        fs::create_dir_all(&folder).map_err(ExperimentError::io("make the folder", &folder))?;
+        // A file that a kill left half written has another hash than its name, and is written anew.
+        if fs::read(&path).is_ok_and(|bytes| Hash::of(&bytes) == hash) {
+            return Ok(hash);
+        }
+        let staged = path.with_extension("part");
+        let written = File::create(&staged).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+        written.and_then(|()| fs::rename(&staged, &path)).map_err(ExperimentError::io("write", &path))?;
+        sync_folder(&folder)?;
+        Ok(hash)
+    }
+
     /// The bytes as they are; none where there is no ledger yet.
     ///
     /// # Errors
@@ -114,7 +140,7 @@ impl Ledger {
         let lock = Lock::take(&self.folder.join(".lock"), &self.folder, &holder, wait)?;
         for (name, text) in [
             // Line ends are part of what is hashed, and two appended branches must never be merged line by line.
-            (".gitattributes", "ledger.jsonl -text merge=binary\nanchors/* -text\n"),
+            (".gitattributes", "ledger.jsonl -text merge=binary\nanchors/* -text\nlooks/* -text\n"),
             (".gitignore", ".lock\ntorn/\n"),
         ] {
             let path = self.folder.join(name);

@@ -4,6 +4,7 @@
 //! ORGANISATION/ledger/
 //!   ledger.jsonl     one entry a line: canonical JSON (RFC 8785), Ed25519 signatures; only ever appended to
 //!   anchors/         heads that were shown to others: files, git tags, time-stamp replies
+//!   looks/           figures of looks in canonical form, each named after its hash
 //!   torn/            ends of lines that a killed process left; never acknowledged, never part of the chain
 //!   .lock            held by the one writer; says who that is
 //! ```

@@ -255,6 +255,9 @@ impl Rules {
         if look.planned != (look.look > 0) {
             return refuse(entry, "planned looks have a number from 1, others have 0");
         }
+        if look.planned && experiment.looks.iter().next_back().is_some_and(|last| *last > look.look) {
+            return refuse(entry, "a later look was held already: what it spent cannot be taken back");
+        }
         if look.planned && !experiment.looks.insert(look.look) {
             return refuse(entry, &format!("look {} was held or missed already", look.look));
         }

@@ -119,7 +119,18 @@ pub fn alternatives(criterion: &Criterion, family: &Family) -> String {
         }
     }
     ways.push("judge it at a later horizon in a family of its own".to_owned());
-    ways.push("judge an early sign instead".to_owned());
+    let early = match criterion.metric.as_str() {
+        "promotion_rate" | "time_to_promotion" | "talent_cost" => "debugging_proficiency, mental_model_strength, skill_mastery",
+        "developer_retention" => "sentiment",
+        "revenue_per_engineer" | "cost_per_feature" | "tool_roi" => "features_shipped, time_to_market, task_rct",
+        "customer_bugs" | "security_incidents" | "incidents_per_change" => "defect_rate, revert_rate_30d, security_findings",
+        _ => "",
+    };
+    ways.push(if early.is_empty() {
+        "judge an early sign instead".to_owned()
+    } else {
+        format!("judge an early sign meanwhile ({early})")
+    });
     ways.push("pool with other organisations".to_owned());
     ways.push("or keep it, knowing that it will most likely say nothing".to_owned());
     ways.join("; ")

@@ -72,7 +72,8 @@ pub fn entries(
             _ => false,
         })
     };
-    for day in &verdict.standing.missed {
+    // Only a later planned look makes an earlier one missed; until then it can still be held with the data of its day.
+    for day in verdict.standing.missed.iter().filter(|_| verdict.look.is_some()) {
         if let Some(look) = number(day).filter(|look| !is_known(*look)) {
             bodies.push(Body::MissedLook(MissedLook {
                 experiment: plan.id.clone(),
