@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use candor_experiment::ledger::Ledger;
-use candor_experiment::roadmap::{Coverage, ItemState, Roadmap, Status, roadmap};
+use candor_experiment::roadmap::{Coverage, Item, ItemState, Roadmap, Status, roadmap};
 use jiff::tz::TimeZone;
 
 use crate::failure::Failure;
@@ -70,18 +70,28 @@ fn words(road: &Roadmap, all: bool) -> String {
             Status::Late => "late: its gate does not hold",
         };
         text.push_str(&format!("\n{:14} {} to {}  {status}\n", phase.phase.as_str().replace('_', " "), phase.from, phase.until));
-        for item in &phase.gate {
-            let is_due = matches!(phase.status, Status::Now | Status::Late);
-            if !all && (!is_due || matches!(item.state, ItemState::Met | ItemState::NotNeeded)) {
-                continue;
+        let mut grouped: Vec<(Item, Vec<String>)> = Vec::new();
+        for item in phase.gate.iter().filter(|item| all || is_told(item, phase.status)) {
+            // Metrics that lack the same thing are one line.
+            let metric = item.what.strip_prefix("four weeks of ").and_then(|rest| rest.strip_suffix(" in the baseline"));
+            let same = |group: &&mut (Item, Vec<String>)| {
+                !group.1.is_empty() && (group.0.state, &group.0.why) == (item.state, &item.why)
+            };
+            match (metric, grouped.iter_mut().find(same)) {
+                (Some(metric), Some(group)) => group.1.push(metric.to_owned()),
+                (metric, _) => grouped.push((item.clone(), metric.map(str::to_owned).into_iter().collect())),
             }
+        }
+        for (item, metrics) in grouped {
             let mark = match item.state {
                 ItemState::Met => "met",
                 ItemState::Missing => "MISSING",
                 ItemState::Unavailable => "unavailable",
                 ItemState::NotNeeded => "not needed",
             };
-            text.push_str(&format!("  {mark:11} {}: {}\n", item.what, item.why));
+            let what =
+                if metrics.len() > 1 { format!("four weeks in the baseline of {}", metrics.join(", ")) } else { item.what };
+            text.push_str(&format!("  {mark:11} {what}: {}\n", item.why));
             if let Some(next) = &item.next {
                 let until = item.until.map_or_else(String::new, |day| format!(" (until {day})"));
                 text.push_str(&format!("              next: {next}{until}\n"));
@@ -89,4 +99,9 @@ fn words(road: &Roadmap, all: bool) -> String {
         }
     }
     text
+}
+
+/// Whether an item is told without being asked for: what is missing or unavailable, once its time has come.
+fn is_told(item: &Item, status: Status) -> bool {
+    matches!(status, Status::Now | Status::Late) && matches!(item.state, ItemState::Missing | ItemState::Unavailable)
 }

@@ -14,6 +14,8 @@ use crate::plan::{Claim, Design, Plan};
 
 /// Days of data that a metric needs in the baseline.
 const BASELINE_DAYS: i32 = 28;
+/// What exists only once arms are at work: no baseline can hold it.
+const PILOT_ONLY: &[&str] = &["task_rct", "tool_roi", "perceived_speedup", "perception_gap", "forecast_gap"];
 /// Below this p-value the arms have not the sizes that the lot gave them.
 const SAMPLE_RATIO: f64 = 0.01;
 
@@ -119,11 +121,15 @@ impl<'a> Known<'a> {
 
     fn metric(&self, metric: &str) -> Item {
         let what = format!("four weeks of {metric} in the baseline");
+        if PILOT_ONLY.contains(&metric) {
+            let why = "it exists only once the arms are at work".to_owned();
+            return Item { what, state: ItemState::NotNeeded, why, next: None, until: None };
+        }
         let dates = &self.plan.dates;
-        let next = format!("import its tables, or name it under `[[unavailable]]` with a reason that somebody signs ({metric})");
+        let next = "import its tables, or name it under `[[unavailable]]` with a reason that somebody signs";
         let own = self.coverage.and_then(|coverage| coverage.metrics.iter().find(|own| own.metric == metric));
         let Some((from, until)) = own.and_then(|own| own.from.zip(own.until)) else {
-            return missing(&what, "no data", &next);
+            return missing(&what, "no data", next);
         };
         // Days inside of the baseline, without gaps.
         let (from, until) = (from.max(dates.baseline_from), until.min(dates.pilot_from));
@@ -132,7 +138,7 @@ impl<'a> Known<'a> {
         if days >= BASELINE_DAYS {
             return met(&what, format!("{days} days"));
         }
-        missing(&what, &format!("{} days of {BASELINE_DAYS}", days.max(0)), &next)
+        missing(&what, &format!("{} days of {BASELINE_DAYS}", days.max(0)), next)
     }
 
     fn control_teams(&self) -> Item {

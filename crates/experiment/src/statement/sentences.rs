@@ -1,7 +1,7 @@
 //! Sentences by class and audience. What is claimed here is only what the verdict holds.
 
 use super::{Audience, Section};
-use crate::plan::{Claim, DefaultAction, Plan, Role, Scale, State};
+use crate::plan::{Claim, Criterion, DefaultAction, Plan, Scale, State};
 use crate::verdict::{Class, GroupFinding, Judged, Says, Verdict};
 
 pub(super) fn title(verdict: &Verdict) -> String {
@@ -125,13 +125,16 @@ fn groups(verdict: &Verdict, says: Says) -> Vec<String> {
     lines
 }
 
-fn state_words(own: &Judged, role: Role) -> &'static str {
-    match (own.state, role) {
-        (State::Met, _) => "the bar is reached",
-        (State::Flat, _) => "no change beyond the margin",
-        (State::Failed, _) => "below the bar",
-        (State::Harm, _) => "worse, beyond the limit",
-        (State::Insufficient, _) => "open",
+fn state_words(own: &Judged, criterion: &Criterion) -> &'static str {
+    let is_limit = criterion.claim == Claim::NotWorse;
+    match own.state {
+        State::Met if is_limit => "within its limit",
+        State::Met => "the bar is reached",
+        State::Flat => "no change beyond the margin",
+        State::Failed if is_limit => "beyond its limit",
+        State::Failed => "below the bar",
+        State::Harm => "worse, beyond the limit",
+        State::Insufficient => "open",
     }
 }
 
@@ -157,7 +160,7 @@ fn measured(plan: &Plan, verdict: &Verdict, audience: Audience) -> Vec<String> {
                 Claim::Gain | Claim::Above => format!("bar {}", percent(criterion.margin, criterion.scale)),
                 _ => format!("limit {}", percent(-criterion.margin, criterion.scale)),
             };
-            format!("{}: {figure}; {bar}; {}", own.measured, state_words(own, criterion.role))
+            format!("{}: {figure}; {bar}; {}", own.measured, state_words(own, criterion))
         },
     );
     lines.collect()
@@ -166,7 +169,7 @@ fn measured(plan: &Plan, verdict: &Verdict, audience: Audience) -> Vec<String> {
 fn learned(plan: &Plan, verdict: &Verdict) -> Vec<String> {
     let count = |state: State| verdict.criteria.iter().filter(|own| own.state == state).count();
     let mut lines = vec![format!(
-        "Of {} measures {} reach their bar, {} show no change beyond their margin, {} lie below it, {} are worse beyond their limit, and {} are open.",
+        "Of {} measures {} reach their bar or keep within their limit, {} show no change beyond their margin, {} fall short, {} are worse beyond their limit, and {} are open.",
         verdict.criteria.len(),
         count(State::Met),
         count(State::Flat),

@@ -242,7 +242,7 @@ fn conclude(criterion: &Criterion, slot: &mut Judged) {
         Claim::Above | Claim::NoneWorseOneBetter => false,
     };
     let shown =
-        |number: f64| if number.is_finite() { format!("{}", (number * 1e4).round() / 1e4) } else { "no limit".to_owned() };
+        |number: f64| if number.is_finite() { format!("{}", (number * 1e4).round() / 1e4 + 0.0) } else { "no limit".to_owned() };
     let interval = format!("{} to {}", shown(lower), shown(upper));
     (slot.state, slot.why) = if slot.limits.is_none() {
         (State::Insufficient, "this look may not decide: too little of the error rate is spent by then, or the figure has no interval of that level".to_owned())

@@ -98,7 +98,8 @@ pub(super) fn outlook(plan: &Plan, as_of: Date, criteria: &[Judged], class: Clas
 
 /// What would change the verdict, in words.
 pub(super) fn would_change(plan: &Plan, criteria: &[Judged], rules: &[RuleResult], class: Class) -> Vec<String> {
-    let shown = |number: f64| format!("{}", (number * 1e4).round() / 1e4);
+    // 0 is added because it takes the sign off a negative zero.
+    let shown = |number: f64| format!("{}", (number * 1e4).round() / 1e4 + 0.0);
     let mut found = Vec::new();
     for rule in
         rules.iter().filter(|rule| rule.verdict == RuleVerdict::PullBack && rule.truth != Truth::Yes && class != Class::PullBack)
@@ -146,7 +147,7 @@ pub(super) fn would_change(plan: &Plan, criteria: &[Judged], rules: &[RuleResult
     for rule in rules.iter().filter(|rule| {
         rule.truth == Truth::Yes && matches!(class, Class::PullBack | Class::Adjust) && rule.verdict != RuleVerdict::Justified
     }) {
-        found.push(format!("no longer {}: {} not holding any more", rule.verdict, rule.name));
+        found.push(format!("no longer {}: the rule `{}` not holding any more", rule.verdict, rule.name));
     }
     found
 }

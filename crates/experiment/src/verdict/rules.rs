@@ -54,7 +54,7 @@ fn result(rule: &Rule, judged: &[Judged]) -> RuleResult {
         let own = judged.iter().find(|own| own.criterion == condition.criterion);
         let truth = own.map_or(Truth::Open, |own| truth(own, &condition.is));
         let state = own.map_or(State::Insufficient, |own| own.state);
-        words.push((truth, format!("`{}` is {state}", condition.criterion)));
+        words.push((truth, format!("`{}` {}", condition.criterion, says(state))));
         conditions.push(Held { criterion: condition.criterion.clone(), truth });
     }
     let any = |truth: Truth| conditions.iter().any(|held| held.truth == truth);
@@ -69,6 +69,17 @@ fn result(rule: &Rule, judged: &[Judged]) -> RuleResult {
     };
     let because = words.into_iter().filter(|(own, _)| *own == truth).map(|(_, words)| words).collect();
     RuleResult { name: rule.name.clone(), verdict: rule.verdict, truth, conditions, because }
+}
+
+/// A state as the end of a sentence.
+fn says(state: State) -> &'static str {
+    match state {
+        State::Met => "is met",
+        State::Failed => "lies below its bar",
+        State::Insufficient => "is open",
+        State::Flat => "is flat",
+        State::Harm => "shows harm",
+    }
 }
 
 fn truth(own: &Judged, states: &[State]) -> Truth {
