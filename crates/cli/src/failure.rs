@@ -67,6 +67,11 @@ impl Failure {
         self
     }
 
+    /// Whether the user can mend it.
+    pub fn is_users(&self) -> bool {
+        self.kind == Kind::User
+    }
+
     /// Says it on standard error.
     pub fn report(self) -> ExitCode {
         if self.kind != Kind::ClosedPipe {
@@ -83,6 +88,12 @@ impl Failure {
             Kind::Stopped => 130,
             Kind::ClosedPipe => 0,
         })
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", self.message)
     }
 }
 

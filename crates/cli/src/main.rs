@@ -44,6 +44,14 @@ enum Command {
     Validate(commands::import::ValidateArgs),
     /// Bring CSV files in: whole or not at all, new rows by their keys, one snapshot.
     Import(commands::import::Args),
+    /// Read what is new in every repository of the organisation.
+    Mine(commands::mine::Args),
+    /// What facts are there, how fresh they are, and what is missing.
+    Status(commands::status::Args),
+    /// Accounts that may belong to one person.
+    People(commands::people::Args),
+    /// What is read, kept, hidden, shown and sent.
+    Privacy(commands::privacy::Args),
     /// Install hooks that keep evidence of who or what wrote a commit, or check that commits have some.
     Instrument(commands::instrument::Args),
     /// Keys of the people who sign: make one, let one into the ledger, list or revoke them.
@@ -83,6 +91,10 @@ fn main() -> ExitCode {
         Command::Template(args) => commands::template::run(&args),
         Command::Validate(args) => commands::import::validate(&args),
         Command::Import(args) => commands::import::run(&args),
+        Command::Mine(args) => commands::mine::run(&args),
+        Command::Status(args) => commands::status::run(&args),
+        Command::People(args) => commands::people::run(&args),
+        Command::Privacy(args) => commands::privacy::run(&args),
         Command::Instrument(args) => commands::instrument::run(&args),
         Command::Key(args) => commands::key::run(&args),
         Command::Ledger(args) => commands::ledger::run(&args),

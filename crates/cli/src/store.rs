@@ -102,7 +102,10 @@ pub fn select(path: &Path, branch: Option<&str>, rules: LineRules) -> Result<Sel
     };
     let key = id(&[common.as_os_str().as_encoded_bytes(), mainline.branch.as_bytes(), rules.describe().as_bytes()]);
     let repo_id = format!("{name}-{key}");
-    let folder = match Organisation::current()? {
+    let organisation = Organisation::current()?;
+    // By the id that the organisation gives it, facts of other sources find the repository.
+    let name = organisation.as_ref().and_then(|organisation| organisation.id_of(&common)).unwrap_or(name);
+    let folder = match organisation {
         Some(organisation) => organisation.lake(),
         None => cache_folder()?.join(&repo_id),
     };

@@ -70,6 +70,17 @@ impl Organisation {
         self.dir.join(&self.description.lake)
     }
 
+    /// The id of the repository with this common folder, where the description gives it one.
+    pub fn id_of(&self, common: &Path) -> Option<String> {
+        let common = common.canonicalize().ok()?;
+        let is_it = |path: PathBuf| path.canonicalize().is_ok_and(|path| path == common);
+        let described = self.description.repositories.iter().find(|repository| {
+            let path = self.dir.join(&repository.path);
+            is_it(path.join(".git")) || is_it(path)
+        });
+        described.and_then(|repository| repository.repo.clone())
+    }
+
     /// What it says of itself.
     pub fn description(&self) -> &candor_tables::Organisation {
         &self.description

@@ -13,6 +13,7 @@ mod histories;
 mod import;
 mod instrument;
 mod ledger;
+mod organisation;
 mod plan;
 mod support;
 mod verdict;

@@ -79,6 +79,8 @@ pub struct Refreshed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
     version: u32,
+    #[serde(default)]
+    name: String,
     definition: String,
     signs: String,
     tip: String,
@@ -96,13 +98,14 @@ pub struct Head {
 }
 
 impl Head {
-    fn of(repo: &Repository, mainline: &Mainline, wanted: &Wanted<'_>) -> Self {
+    fn of(name: &str, repo: &Repository, mainline: &Mainline, wanted: &Wanted<'_>) -> Self {
         let mut notes = repo.reference(notes::NOTES).map(|id| id.to_string()).unwrap_or_default();
         for (_, id) in repo.references("refs/ai/authorship/") {
             notes.push_str(&id.to_string());
         }
         Self {
             version: FACTS_VERSION,
+            name: name.to_owned(),
             definition: wanted.lines.describe(),
             signs: wanted.signs.version().to_owned(),
             tip: mainline.tip.to_string(),
@@ -195,7 +198,7 @@ impl Store {
         progress: &mut dyn Progress,
         now: Timestamp,
     ) -> Result<Refreshed, SourceError> {
-        let head = Head::of(repo, mainline, wanted);
+        let head = Head::of(&self.name, repo, mainline, wanted);
         if let Some(snapshot) = self.lake.latest()?
             && self.head(&snapshot)?.is_some_and(|stored| stored.answers(&head))
         {

@@ -1,0 +1,86 @@
+//! An organisation's folder from the first command on: described, filled, looked at.
+
+use std::fs;
+
+use crate::support::process::Candor;
+use crate::support::repository::Repository;
+
+#[test]
+fn a_folder_is_made_described_and_filled() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("org");
+    let candor = Candor::new(dir.path(), "candor").with("CANDOR_ORG", folder.to_str().unwrap());
+    candor.run(["init", folder.to_str().unwrap()]).check_ok().unwrap();
+    assert!(fs::read_to_string(folder.join(".gitignore")).unwrap().contains("/lake/"));
+    // The contexts that a folder begins with are those that candor takes by itself.
+    let contexts = fs::read_to_string(folder.join("contexts.toml")).unwrap();
+    let contexts = candor_metrics::load::Contexts::parse("contexts.toml", &contexts).unwrap();
+    assert_eq!((contexts.zone("payments"), contexts.zone("tests")), (Some("prohibited"), Some("encouraged")));
+
+    let mut repo = Repository::new(dir.path(), "app");
+    repo.write("a.txt", "one\n");
+    repo.commit("One");
+    let file = folder.join("candor.toml");
+    let begun = fs::read_to_string(&file).unwrap();
+    candor.run(["mine"]).check_refused(2, &["no repository", "[[repository]]"]).unwrap();
+    let described = format!("{begun}\n[[repository]]\npath = {:?}\nrepo = \"acme/app\"\n", repo.path.to_str().unwrap());
+    fs::write(&file, described.replace("min_group = 5", "min_grup = 5")).unwrap();
+    let line = begun.lines().position(|line| line.starts_with("min_group")).unwrap() + 1;
+    candor.run(["status"]).check_refused(2, &[&format!("candor.toml:{line}:1"), "min_grup", "min_group"]).unwrap();
+    fs::write(&file, &described).unwrap();
+
+    // A person of people.csv with the name of the one who commits.
+    let author = repo.git(&["log", "-1", "--format=%an"]);
+    fs::write(dir.path().join("people.csv"), format!("person,name\np1,{}\n", author.trim())).unwrap();
+    fs::write(dir.path().join("identities.csv"), "kind,value,person\nemail,somebody@work.example,p1\n").unwrap();
+    let files = ["people.csv", "identities.csv"].map(|name| dir.path().join(name).to_str().unwrap().to_owned());
+    candor.run(["import", &files[0], &files[1]]).check_ok().unwrap();
+    candor.run(["mine"]).check_ok().unwrap();
+
+    let status = candor.run(["status", "--json"]).json();
+    let rows = |name: &str| {
+        let tables = status["tables"].as_array().unwrap();
+        tables.iter().find(|table| table["table"] == name).unwrap()["rows"].as_u64().unwrap()
+    };
+    assert_eq!((rows("people"), rows("identities"), rows("mined_repositories"), rows("finance")), (1, 3, 1, 0), "{status:#}");
+    let proposals = candor.run(["people", "suggest", "--json"]).json();
+    let line = proposals["proposals"][0]["line"].as_str().unwrap().to_owned();
+    assert!(line.starts_with("email,") && line.ends_with(",p1"), "{proposals:#}");
+    // The line, once it stands in the file, answers the question.
+    fs::write(dir.path().join("identities.csv"), format!("kind,value,person\nemail,somebody@work.example,p1\n{line}\n")).unwrap();
+    candor.run(["import", &files[1]]).check_ok().unwrap();
+    assert_eq!(candor.run(["people", "suggest", "--json"]).json()["proposals"].as_array().unwrap().len(), 0);
+    fs::write(dir.path().join("identities.csv"), "kind,value,person\nemail,somebody@work.example,p1\n").unwrap();
+    candor.run(["import", &files[1], "--replace"]).check_ok().unwrap();
+    assert_eq!(candor.run(["people", "suggest", "--json"]).json()["proposals"].as_array().unwrap().len(), 1, "it is reversible");
+}
+
+#[test]
+fn templates_are_legal_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let candor = Candor::new(dir.path(), "candor");
+    let tables = String::from_utf8(candor.run(["template"]).ok()).unwrap();
+    let names: Vec<&str> = tables.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.len() >= 24, "{tables}");
+    for name in &names {
+        let template = candor.run(["template", name]).ok();
+        let file = dir.path().join(format!("{name}.csv"));
+        fs::write(&file, template).unwrap();
+        candor.run(["validate", file.to_str().unwrap()]).check_ok().unwrap();
+        candor.run(["template", name, "--columns"]).check_ok().unwrap();
+    }
+    // Rows of the examples refer to people and repositories that are not there: nothing but that may be wrong with them.
+    for name in &names {
+        fs::write(dir.path().join(format!("{name}.csv")), candor.run(["template", name, "--example"]).ok()).unwrap();
+    }
+    let checked = candor.run(["validate", dir.path().to_str().unwrap(), "--json"]);
+    let document: serde_json::Value = serde_json::from_slice(&checked.stdout).unwrap();
+    for file in document["files"].as_array().unwrap() {
+        for fault in file["faults"].as_array().unwrap() {
+            let kind = fault["kind"].as_str().unwrap();
+            assert!(kind.starts_with("unknown_") && kind != "unknown_column" || kind == "missing_fx_rate", "{fault:#}");
+        }
+        assert_eq!(file["rows"].as_u64(), Some(1), "{file:#}");
+    }
+    candor.run(["template", "peple"]).check_refused(2, &["peple", "people"]).unwrap();
+}
