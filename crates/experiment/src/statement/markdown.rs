@@ -1,6 +1,6 @@
 //! A statement as Markdown.
 
-use super::Statement;
+use super::{COLUMNS, Statement};
 
 /// Characters that Markdown would read as marks.
 fn plain(text: &str) -> String {
@@ -19,6 +19,13 @@ pub(super) fn render(statement: &Statement) -> String {
     for section in &statement.sections {
         text.push_str(&format!("\n## {}\n\n", plain(&section.heading)));
         section.lines.iter().for_each(|line| text.push_str(&format!("- {}\n", plain(line))));
+        if !section.rows.is_empty() {
+            text.push_str(&format!("| {} |\n|{}\n", COLUMNS.join(" | "), " --- |".repeat(COLUMNS.len())));
+            section
+                .rows
+                .iter()
+                .for_each(|row| text.push_str(&format!("| {} |\n", row.each_ref().map(|cell| plain(cell)).join(" | "))));
+        }
     }
     text.push_str(&format!("\n---\n\n{}\n", plain(&statement.source)));
     text

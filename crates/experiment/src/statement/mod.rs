@@ -51,7 +51,13 @@ pub struct Section {
     pub heading: String,
     /// Sentences, one a line.
     pub lines: Vec<String>,
+    /// Rows of a table: measure, what was found, bar or limit, what follows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<[String; 4]>,
 }
+
+/// Header of the table.
+pub(crate) const COLUMNS: [&str; 4] = ["measure", "found (plus is good)", "bar or limit", "so"];
 
 /// Makes the statement of a verdict.
 ///
@@ -86,7 +92,8 @@ impl Statement {
     /// All of its text, for checks.
     #[must_use]
     pub fn text(&self) -> String {
-        let sections = self.sections.iter().map(|section| format!("{}\n{}\n", section.heading, section.lines.join("\n")));
+        let rows = |section: &Section| section.rows.iter().map(|row| format!("{}\n", row.join("; "))).collect::<String>();
+        let sections = self.sections.iter().map(|own| format!("{}\n{}\n{}", own.heading, own.lines.join("\n"), rows(own)));
         format!("{}\n{}\n{}{}\n", self.title, self.lead, sections.collect::<String>(), self.source)
     }
 

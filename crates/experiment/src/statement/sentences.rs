@@ -40,18 +40,23 @@ pub(super) fn sections(plan: &Plan, verdict: &Verdict, audience: Audience) -> Ve
     let mut found = Vec::new();
     let mut add = |heading: &str, lines: Vec<String>| {
         if !lines.is_empty() {
-            found.push(Section { heading: heading.to_owned(), lines });
+            found.push(Section { heading: heading.to_owned(), lines, rows: Vec::new() });
         }
     };
     add("What follows", follows(verdict));
     add("Where it helps", groups(verdict, Says::Helps));
     add("Where it is restricted", groups(verdict, Says::Hurts));
     add("Where nothing can be said", groups(verdict, Says::CannotTell));
-    add("What was measured", measured(plan, verdict, audience));
     add("What was learned", learned(plan, verdict));
     add("What waiting costs", waiting(plan, verdict));
     add("What would change this", change(verdict, audience));
     add("How to read this", reading(verdict, audience));
+    // After what was learned, before what waiting costs.
+    let place = found.iter().position(|section| section.heading == "What was learned").map_or(found.len(), |place| place + 1);
+    found.insert(
+        place,
+        Section { heading: "What was measured".to_owned(), lines: Vec::new(), rows: measured(plan, verdict, audience) },
+    );
     found
 }
 
@@ -138,7 +143,7 @@ fn state_words(own: &Judged, criterion: &Criterion) -> &'static str {
     }
 }
 
-fn measured(plan: &Plan, verdict: &Verdict, audience: Audience) -> Vec<String> {
+fn measured(plan: &Plan, verdict: &Verdict, audience: Audience) -> Vec<[String; 4]> {
     // Other organisations read shares, not money or levels.
     let criteria =
         plan.criteria.iter().zip(&verdict.criteria).filter(|(criterion, _)| criterion.claim != Claim::NoneWorseOneBetter);
@@ -160,7 +165,7 @@ fn measured(plan: &Plan, verdict: &Verdict, audience: Audience) -> Vec<String> {
                 Claim::Gain | Claim::Above => format!("bar {}", percent(criterion.margin, criterion.scale)),
                 _ => format!("limit {}", percent(-criterion.margin, criterion.scale)),
             };
-            format!("{}: {figure}; {bar}; {}", own.measured, state_words(own, criterion))
+            [own.measured.clone(), figure, bar, state_words(own, criterion).to_owned()]
         },
     );
     lines.collect()

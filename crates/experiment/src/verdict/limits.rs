@@ -110,3 +110,16 @@ fn given(lower: Option<f64>, upper: Option<f64>, level: Option<f64>, alpha: f64)
     let own = (1.0 - level?) / 2.0;
     (own <= alpha * (1.0 + 1e-9)).then_some(Limits { lower, upper, alpha: own })
 }
+
+/// Two-sided p-value against no difference, at one look alone; none without a standard error.
+pub(super) fn p_value(figure: &Figure) -> Result<Option<f64>, ExperimentError> {
+    let Answer::Estimate { point, standard_error: Some(error), degrees_of_freedom, units, .. } = &figure.answer else {
+        return Ok(None);
+    };
+    // The distance from 0, so that one tail is the smaller one.
+    let mut estimate = candor_stats::Estimate::new(point.abs(), "", *units);
+    estimate.variance = Some(error * error);
+    estimate.degrees_of_freedom = *degrees_of_freedom;
+    let compared = non_inferiority::estimate(&estimate, &Margin { value: 0.0, better: Better::Higher, alpha: 0.025 })?;
+    Ok(compared.into_fit().and_then(|fit| fit.estimate.p_value).map(|p| (2.0 * p).min(1.0)))
+}

@@ -19,6 +19,9 @@ pub use limits::Limits;
 pub use outlook::{Known, Outlook};
 pub use rules::{Held, RuleResult, Truth};
 
+/// Share of false findings by group that is accepted.
+const FALSE_DISCOVERIES: f64 = 0.05;
+
 spelled! {
     /// What the verdict is.
     Class {
@@ -106,7 +109,7 @@ pub struct GroupFinding {
 
 spelled! {
     /// What a group says.
-    Says { /** The interval lies on the good side. */ Helps = "helps", /** On the bad side. */ Hurts = "hurts", /** Neither. */ CannotTell = "cannot_tell" }
+    Says { /** Better, false discoveries held at 5 % over all groups. */ Helps = "helps", /** Worse, likewise. */ Hurts = "hurts", /** Neither. */ CannotTell = "cannot_tell" }
 }
 
 /// Judges a plan by figures.
@@ -150,7 +153,7 @@ pub fn judge(plan: &Plan, standing: &Standing, estimates: &Estimates, program: &
         is_effect: plan.design.kind.is_randomised()
             || (plan.design.kind == crate::plan::Design::ControlTeam && plan.design.control_teams.len() >= 4),
         standing: standing.clone(),
-        groups: groups(plan, estimates, &levels)?,
+        groups: groups(plan, estimates)?,
         because,
         outlook,
         would_change,
@@ -223,22 +226,25 @@ fn notes(plan: &Plan, standing: &Standing, look: Option<u32>, rules: &[RuleResul
     notes
 }
 
-fn groups(plan: &Plan, estimates: &Estimates, levels: &limits::Levels) -> Result<Vec<GroupFinding>, ExperimentError> {
+/// Groups with an estimate: helps or hurts where Benjamini and Hochberg's adjusted two-sided p-value over all of them is at most 5 %.
+fn groups(plan: &Plan, estimates: &Estimates) -> Result<Vec<GroupFinding>, ExperimentError> {
     let mut found = Vec::new();
+    let mut tested: Vec<(usize, f64)> = Vec::new();
     for criterion in plan.criteria.iter().filter(|criterion| !criterion.metric.is_empty()) {
-        let own = estimates.figures.iter().filter(|figure| figure.is_of(criterion));
-        for figure in own {
+        for figure in estimates.figures.iter().filter(|figure| figure.is_of(criterion)) {
             let Some(group) = figure.group.clone() else { continue };
-            let limits = match &figure.answer {
-                Answer::Estimate { .. } if figure.mismatch(criterion).is_none() => levels.plain(figure, criterion)?,
-                _ => None,
-            };
-            let says = match limits {
-                Some(Limits { lower: Some(lower), .. }) if lower > 0.0 => Says::Helps,
-                Some(Limits { upper: Some(upper), .. }) if upper < 0.0 => Says::Hurts,
-                _ => Says::CannotTell,
-            };
-            found.push(GroupFinding { group, measured: criterion.measured(), says, point: figure.oriented_point() });
+            let point = figure.oriented_point();
+            if figure.mismatch(criterion).is_none() {
+                tested.extend(limits::p_value(figure)?.map(|p| (found.len(), p)));
+            }
+            found.push(GroupFinding { group, measured: criterion.measured(), says: Says::CannotTell, point });
+        }
+    }
+    let raw: Vec<f64> = tested.iter().map(|(_, p)| *p).collect();
+    let adjusted = candor_stats::looks::multiplicity::benjamini_hochberg(&raw)?;
+    for ((place, _), p) in tested.iter().zip(adjusted) {
+        if let Some(own) = found.get_mut(*place).filter(|_| p <= FALSE_DISCOVERIES) {
+            own.says = if own.point.is_some_and(|point| point > 0.0) { Says::Helps } else { Says::Hurts };
         }
     }
     Ok(found)

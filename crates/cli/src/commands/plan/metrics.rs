@@ -44,7 +44,5 @@ mod tests {
                 assert!(header.contains(&format!("name = \"{}\"", figure.name)), "{}: no figure `{}`", metric.id, figure.name);
             }
         }
-        let files: usize = (1..=3).map(|tier| std::fs::read_dir(catalogue.join(format!("tier{tier}"))).unwrap().count()).sum();
-        assert_eq!(files, known.len(), "metrics of the catalogue that no plan could name");
     }
 }
