@@ -7,7 +7,7 @@ use candor_experiment::key::SecretKey;
 use candor_experiment::ledger::{Body, LedgerWriter, VerdictRecord};
 use candor_experiment::plan::{Plan, Scale, State};
 use candor_experiment::verdict::record::{self, Recorded};
-use candor_experiment::verdict::{Estimates, Standing, Verdict, judge};
+use candor_experiment::verdict::{Estimates, Standing, Verdict, judge, levels_asked};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -23,6 +23,7 @@ const PROGRAM: &str = concat!("candor ", env!("CARGO_PKG_VERSION"));
   candor verdict ai-tools --estimates figures.json                  what would follow
   candor verdict ai-tools --estimates figures.json --record --key ada
   candor verdict ai-tools --replay 14                               does the verdict of entry 14 come out again?
+  candor verdict ai-tools --levels 2026-08-15                       intervals that a bootstrap has to give
 
 A look is held once: on its planned day, with one set of figures. On other days a verdict is exploratory and is recorded as such.
 Exit codes: 0 = judged, whatever the verdict; 2 = it cannot be judged, or a replay differs.")]
@@ -31,7 +32,7 @@ pub struct Args {
     #[arg(value_name = "PLAN")]
     plan: String,
     /// Figures of the registered analysis (JSON, `candor-estimates-1`); of a replay, those that the ledger kept unless others are named.
-    #[arg(long, value_name = "FILE", required_unless_present = "replay")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["replay", "levels"])]
     estimates: Option<PathBuf>,
     /// Write look and verdict into the ledger.
     #[arg(long)]
@@ -39,6 +40,9 @@ pub struct Args {
     /// Judge the verdict of this entry again (its number or hash) and compare.
     #[arg(long, value_name = "ENTRY", conflicts_with = "record")]
     replay: Option<String>,
+    /// Print the levels of the intervals that a look on this day asks for, for methods without a standard error.
+    #[arg(long, value_name = "DATE", conflicts_with_all = ["estimates", "replay", "record"])]
+    levels: Option<String>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -50,6 +54,18 @@ pub struct Args {
 pub fn run(args: &Args) -> Done {
     if let Some(entry) = &args.replay {
         return replay(args, entry);
+    }
+    if let Some(text) = &args.levels {
+        let as_of = super::plan::day("--levels", text)?;
+        let chain = signing::chain()?;
+        let (_, plan) = chain.plan_in_force(&args.plan)?;
+        let levels = levels_asked(&plan, &Standing::of(&chain, &plan, as_of, None).held, as_of)?;
+        let out = if args.json {
+            format!("{}\n", json!({ "levels": levels }))
+        } else {
+            levels.iter().map(|level| format!("{level}\n")).collect()
+        };
+        return output::print(out.as_bytes());
     }
     let Some(path) = &args.estimates else { return Err(Failure::user("name the figures with `--estimates FILE`")) };
     let estimates = read(path)?;

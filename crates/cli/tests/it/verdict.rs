@@ -49,6 +49,11 @@ fn a_trial_to_its_statement() {
         said.starts_with("INSUFFICIENT\n") && said.contains("look 1 of 3") && said.contains("when it will be known"),
         "{said}"
     );
+    let levels = text(own.run("verdict task-trial --levels 2026-06-01"));
+    assert!(
+        levels.lines().all(|level| level.parse::<f64>().unwrap() > 0.99),
+        "an early look of O'Brien and Fleming's asks for much: {levels}"
+    );
     own.run("statement task-trial --for board").check_refused(2, &["no verdict on `task-trial`", "--record"]).unwrap();
     own.run("verdict task-trial --estimates early.json --record --key ada --as-of 2026-06-02").ok();
     let page = text(own.run("statement task-trial --for board"));

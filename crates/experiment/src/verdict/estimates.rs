@@ -77,15 +77,10 @@ pub enum Answer {
         /// Degrees of freedom of that.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         degrees_of_freedom: Option<f64>,
-        /// Limits that the method gives by itself, such as a bootstrap: used where there is no standard error.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
-        lower: Option<f64>,
-        /// The upper one.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
-        upper: Option<f64>,
-        /// Two-sided level of those limits.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
-        level: Option<f64>,
+        /// Limits that the method gives by itself, such as a bootstrap or a lot drawn again, at the levels that the look asks for. Where
+        /// there are any, only they decide, and the standard error does not.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        intervals: Vec<OwnInterval>,
         /// Units.
         units: f64,
         /// Clusters, where units are clustered.
@@ -116,6 +111,26 @@ pub enum Answer {
         /// In words.
         reason: String,
     },
+}
+
+/// Limits at a level, in the metric's own direction. A missing one is unbounded.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnInterval {
+    /// Lower limit.
+    pub lower: Option<f64>,
+    /// Upper limit.
+    pub upper: Option<f64>,
+    /// Two-sided level, 0 to 1.
+    pub level: f64,
+}
+
+impl OwnInterval {
+    fn is_sound(&self) -> bool {
+        let in_order = self.lower.zip(self.upper).is_none_or(|(lower, upper)| lower <= upper);
+        let finite = |limit: Option<f64>| limit.is_none_or(f64::is_finite);
+        in_order && finite(self.lower) && finite(self.upper) && self.level > 0.0 && self.level < 1.0
+    }
 }
 
 impl Figure {
@@ -177,22 +192,18 @@ impl Estimates {
             if !share(figure.unknown_source_share) || !share(figure.missing_difference) {
                 return refuse(format!("{path}: expected shares between 0 and 1"));
             }
-            if let Answer::Estimate { point, standard_error, degrees_of_freedom, lower, upper, level, units, .. } = &figure.answer
-            {
+            if let Answer::Estimate { point, standard_error, degrees_of_freedom, intervals, units, .. } = &figure.answer {
                 let positive = |number: &Option<f64>| number.is_none_or(|number| number.is_finite() && number > 0.0);
                 let is_sound = point.is_finite()
                     && positive(standard_error)
                     && positive(degrees_of_freedom)
                     && units.is_finite()
                     && *units >= 0.0
-                    && lower.is_none_or(f64::is_finite)
-                    && upper.is_none_or(f64::is_finite)
-                    && level.is_none_or(|level| level > 0.0 && level < 1.0);
+                    && intervals.iter().all(OwnInterval::is_sound);
                 if !is_sound {
-                    return refuse(format!("{path}: expected finite numbers, errors above 0 and a level between 0 and 1"));
-                }
-                if lower.zip(*upper).is_some_and(|(lower, upper)| lower > upper) {
-                    return refuse(format!("{path}: the lower limit is above the upper one"));
+                    return refuse(format!(
+                        "{path}: expected finite numbers, errors above 0, and limits in order at levels between 0 and 1"
+                    ));
                 }
             }
             let same =

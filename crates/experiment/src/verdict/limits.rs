@@ -9,9 +9,9 @@ use candor_stats::looks::non_inferiority::{self, Better, Margin};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::estimates::{Answer, Figure};
+use super::estimates::{Answer, Figure, OwnInterval};
 use crate::ExperimentError;
-use crate::plan::{Criterion, LookMethod, Plan, Spending};
+use crate::plan::{Claim, Criterion, LookMethod, Plan, Role, Spending};
 
 /// Limits of an effect, turned so that positive is good. A missing one is unbounded.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -57,15 +57,15 @@ impl Levels {
 
     /// Limits of a figure where all looks together may err by `alpha` on each side; none where the look may not decide at all.
     pub(super) fn at(&self, figure: &Figure, alpha: f64) -> Result<Option<Limits>, ExperimentError> {
-        let Answer::Estimate { point, standard_error, degrees_of_freedom, lower, upper, level, units, .. } = &figure.answer
-        else {
+        let Answer::Estimate { point, standard_error, degrees_of_freedom, intervals, units, .. } = &figure.answer else {
             return Ok(None);
         };
         let sign = figure.sign();
         let point = sign * point;
-        let (lower, upper) = if sign < 0.0 { (upper.map(|x| -x), lower.map(|x| -x)) } else { (*lower, *upper) };
         if self.method == LookMethod::AlwaysValid {
-            let Some(standard_error) = *standard_error else { return Ok(given(lower, upper, *level, alpha)) };
+            let Some(standard_error) = standard_error.filter(|_| intervals.is_empty()) else {
+                return Ok(given(intervals, sign, alpha));
+            };
             let effect = Effect { estimate: point, standard_error, units: *units, degrees_of_freedom: *degrees_of_freedom };
             let limit = |side| -> Result<_, ExperimentError> {
                 let outcome = confidence_sequence(&effect, &Tuning { units: self.tuned_for_units, alpha, side })?;
@@ -75,8 +75,8 @@ impl Levels {
             return Ok(below.zip(above).map(|(below, above)| Limits { lower: below.lower, upper: above.upper, alpha }));
         }
         let Some(stage) = self.stage(alpha)? else { return Ok(None) };
-        if standard_error.is_none() {
-            return Ok(given(lower, upper, *level, stage));
+        if standard_error.is_none() || !intervals.is_empty() {
+            return Ok(given(intervals, sign, stage));
         }
         let mut estimate = candor_stats::Estimate::new(point, "", *units);
         estimate.variance = standard_error.map(|error| error * error);
@@ -105,10 +105,44 @@ impl Levels {
     }
 }
 
-/// Limits that came with the figure, where their level is high enough.
-fn given(lower: Option<f64>, upper: Option<f64>, level: Option<f64>, alpha: f64) -> Option<Limits> {
-    let own = (1.0 - level?) / 2.0;
-    (own <= alpha * (1.0 + 1e-9)).then_some(Limits { lower, upper, alpha: own })
+/// Of the limits that came with the figure those of the lowest level that is high enough, turned so that positive is good.
+fn given(intervals: &[OwnInterval], sign: f64, alpha: f64) -> Option<Limits> {
+    let enough = intervals.iter().filter(|own| (1.0 - own.level) / 2.0 <= alpha * (1.0 + 1e-6));
+    let own = enough.min_by(|left, right| left.level.total_cmp(&right.level))?;
+    let (lower, upper) = if sign < 0.0 { (own.upper.map(|x| -x), own.lower.map(|x| -x)) } else { (own.lower, own.upper) };
+    Some(Limits { lower, upper, alpha: (1.0 - own.level) / 2.0 })
+}
+
+/// Two-sided levels of the intervals that a look asks for, lowest first: what a method without a standard error has to compute.
+///
+/// # Input
+/// `held`: days of the planned looks that were held; `as_of`: the day of this one.
+///
+/// # Output
+/// For each family its error rates of success and of harm, whole and shared among one to all of its claims, at this look alone. Empty where
+/// the look may not decide.
+///
+/// # Errors
+/// [`ExperimentError::Statistics`] where an error rate of the plan is none.
+pub fn levels_asked(plan: &Plan, held: &[Date], as_of: Date) -> Result<Vec<f64>, ExperimentError> {
+    let levels = Levels::new(plan, held, as_of)?;
+    let mut found = Vec::new();
+    for family in &plan.families {
+        let claims = plan
+            .criteria
+            .iter()
+            .filter(|own| own.family == family.id && own.role != Role::Evidence && own.claim != Claim::NoneWorseOneBetter);
+        for shares in 1..=claims.count().max(1) {
+            for alpha in [family.alpha, family.harm_alpha] {
+                let alpha = alpha / shares as f64;
+                let stage = if levels.method == LookMethod::AlwaysValid { Some(alpha) } else { levels.stage(alpha)? };
+                found.extend(stage.map(|stage| 1.0 - 2.0 * stage));
+            }
+        }
+    }
+    found.sort_by(f64::total_cmp);
+    found.dedup_by(|next, before| (*next - *before).abs() < 1e-12);
+    Ok(found)
 }
 
 /// Two-sided p-value against no difference, at one look alone; none without a standard error.

@@ -14,8 +14,8 @@ use crate::ExperimentError;
 use crate::plan::{AtTheEnd, Plan, RuleVerdict, State, words::spelled};
 
 pub use criteria::Judged;
-pub use estimates::{Answer, Estimates, Figure, Group};
-pub use limits::Limits;
+pub use estimates::{Answer, Estimates, Figure, Group, OwnInterval};
+pub use limits::{Limits, levels_asked};
 pub use outlook::{Known, Outlook};
 pub use rules::{Held, RuleResult, Truth};
 

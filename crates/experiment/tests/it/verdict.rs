@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use candor_experiment::plan::{Claim, Direction, LookMethod, Plan, State, check, default_plan};
-use candor_experiment::verdict::{Answer, Class, Estimates, Figure, Group, Says, Standing, Truth, Verdict, judge};
+use candor_experiment::verdict::{
+    Answer, Class, Estimates, Figure, Group, OwnInterval, Says, Standing, Truth, Verdict, judge, levels_asked,
+};
 use proptest::prelude::*;
 
 use crate::assign::good;
@@ -60,9 +62,7 @@ pub fn estimate(point: f64, error: f64) -> Answer {
         point,
         standard_error: Some(error),
         degrees_of_freedom: None,
-        lower: None,
-        upper: None,
-        level: None,
+        intervals: Vec::new(),
         units: 1000.0,
         clusters: None,
         method: "difference in differences".to_owned(),
@@ -416,29 +416,72 @@ fn always_valid_limits_are_wider_and_hold_at_any_day() {
 }
 
 #[test]
-fn a_figure_without_error_decides_by_limits_of_its_own_if_their_level_is_high_enough() {
+fn a_figure_with_limits_of_its_own_decides_by_them_alone_if_their_level_is_high_enough() {
     let plan = default();
     let mut estimates = estimates(&plan, LAST, &fine(&plan));
     let roi = estimates.figures.iter().position(|figure| figure.metric == "tool_roi").unwrap();
-    let mut says = |upper: f64, level: f64| {
-        estimates.figures[roi].answer = Answer::Estimate {
-            point: -5000.0,
-            standard_error: None,
-            degrees_of_freedom: None,
-            lower: Some(-9000.0),
-            upper: Some(upper),
-            level: Some(level),
-            units: 40.0,
-            clusters: None,
-            method: "bootstrap".to_owned(),
-            notes: Vec::new(),
-        };
+    let own = |upper: f64, level: f64| OwnInterval { lower: Some(-9000.0), upper: Some(upper), level };
+    let mut says = |intervals: Vec<OwnInterval>, error: Option<f64>| {
+        let mut answer = estimate(-5000.0, 1.0);
+        if let Answer::Estimate { intervals: slot, standard_error, .. } = &mut answer {
+            (*slot, *standard_error) = (intervals, error);
+        }
+        estimates.figures[roi].answer = answer;
         let found = judge(&plan, &standing(&plan, LAST), &estimates, "test").unwrap();
         state(&found, "roi")
     };
-    assert_eq!(says(-100.0, 0.999), State::Harm);
-    assert_eq!(says(100.0, 0.999), State::Insufficient);
-    assert_eq!(says(-100.0, 0.90), State::Insufficient, "a level of 90 % is too low to decide");
+    assert_eq!(says(vec![own(-100.0, 0.999)], None), State::Harm);
+    assert_eq!(says(vec![own(100.0, 0.999)], None), State::Insufficient);
+    assert_eq!(says(vec![own(-100.0, 0.90)], None), State::Insufficient, "a level of 90 % is too low to decide");
+    assert_eq!(
+        says(vec![own(100.0, 0.999)], Some(1.0)),
+        State::Insufficient,
+        "the narrow normal interval does not count beside them"
+    );
+    assert_eq!(says(vec![own(5000.0, 0.9999), own(-100.0, 0.998)], None), State::Harm, "the lowest level that is high enough");
+    assert_eq!(says(Vec::new(), None), State::Insufficient);
+}
+
+#[test]
+fn the_levels_that_are_asked_for_are_enough() {
+    let plan = default();
+    let day = LAST.parse().unwrap();
+    let asked = levels_asked(&plan, &standing(&plan, LAST).held, day).unwrap();
+    assert!(asked.windows(2).all(|pair| pair[0] < pair[1]) && asked[0] > 0.9 && asked.len() > 10, "{asked:?}");
+    // The same normal limits, handed over at these levels, give the same states as their standard errors do.
+    let effects = with(&fine(&plan), &[("revenue", 0.13, 0.01), ("durability", -0.05, 0.004), ("bugs", -0.02, 0.01)]);
+    let by_error = verdict(&plan, LAST, &effects);
+    let mut estimates = estimates(&plan, LAST, &effects);
+    for figure in &mut estimates.figures {
+        if let Answer::Estimate { point, standard_error, intervals, .. } = &mut figure.answer {
+            let error = standard_error.take().unwrap();
+            *intervals = asked
+                .iter()
+                .map(|level| {
+                    let half = normal_quantile((1.0 - level) / 2.0) * error;
+                    OwnInterval { lower: Some(*point - half), upper: Some(*point + half), level: *level }
+                })
+                .collect();
+        }
+    }
+    let by_limits = judge(&plan, &standing(&plan, LAST), &estimates, "test").unwrap();
+    assert_eq!(by_limits.class, by_error.class);
+    for (one, other) in by_limits.criteria.iter().zip(&by_error.criteria) {
+        assert_eq!(one.state, other.state, "{}", one.criterion);
+    }
+    let early = levels_asked(&plan, &[], "2026-04-10".parse().unwrap()).unwrap();
+    assert!(early.is_empty(), "before the pilot nothing may be decided: {early:?}");
+    assert_eq!(verdict(&plan, "2026-04-10", &effects).class, Class::Insufficient);
+}
+
+/// z with P(Z > z) = p, by bisection.
+fn normal_quantile(p: f64) -> f64 {
+    let (mut low, mut high) = (-10.0, 10.0);
+    for _ in 0..100 {
+        let middle = 0.5 * (low + high);
+        if normal_above(middle) > p { low = middle } else { high = middle }
+    }
+    0.5 * (low + high)
 }
 
 proptest! {
