@@ -190,6 +190,26 @@ impl Criterion {
     }
 }
 
+impl Criterion {
+    /// What the lower limit must reach for the claim.
+    #[must_use]
+    pub fn bar(&self) -> f64 {
+        match self.claim {
+            Claim::NotWorse => -self.margin,
+            Claim::Gain | Claim::Above | Claim::NoneWorseOneBetter => self.margin,
+        }
+    }
+
+    /// What the upper limit must lie below for harm.
+    #[must_use]
+    pub fn harm_bar(&self) -> f64 {
+        match self.claim {
+            Claim::Above => self.margin - self.harm_margin,
+            Claim::Gain | Claim::NotWorse | Claim::NoneWorseOneBetter => -self.harm_margin,
+        }
+    }
+}
+
 /// What is known beforehand about how precise a figure will be, from the organisation's own baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

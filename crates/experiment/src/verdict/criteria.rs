@@ -136,8 +136,8 @@ fn share(
     levels: &Levels,
     judged: &mut [Judged],
 ) -> Result<(), ExperimentError> {
-    let is_met = |own: &Usable, limits: Limits| limits.lower.is_some_and(|lower| lower >= bar(own.criterion));
-    let is_harm = |own: &Usable, limits: Limits| limits.upper.is_some_and(|upper| upper < harm_bar(own.criterion));
+    let is_met = |own: &Usable, limits: Limits| limits.lower.is_some_and(|lower| lower >= own.criterion.bar());
+    let is_harm = |own: &Usable, limits: Limits| limits.upper.is_some_and(|upper| upper < own.criterion.harm_bar());
     let claims = decide(&family.method, family.alpha, members, count, levels, is_met)?;
     let harms = decide(&family.method, family.harm_alpha, members, count, levels, is_harm)?;
     for ((own, claim), harm) in members.iter().zip(claims).zip(harms) {
@@ -212,24 +212,8 @@ fn decide(
     }
 }
 
-/// What the lower limit must reach.
-pub(super) fn bar(criterion: &Criterion) -> f64 {
-    match criterion.claim {
-        Claim::NotWorse => -criterion.margin,
-        Claim::Gain | Claim::Above | Claim::NoneWorseOneBetter => criterion.margin,
-    }
-}
-
-/// What the upper limit must lie below for harm.
-pub(super) fn harm_bar(criterion: &Criterion) -> f64 {
-    match criterion.claim {
-        Claim::Above => criterion.margin - criterion.harm_margin,
-        _ => -criterion.harm_margin,
-    }
-}
-
 fn conclude(criterion: &Criterion, slot: &mut Judged) {
-    let (bar, harm) = (bar(criterion), harm_bar(criterion));
+    let (bar, harm) = (criterion.bar(), criterion.harm_bar());
     let lower = slot.limits.and_then(|limits| limits.lower).unwrap_or(f64::NEG_INFINITY);
     let upper = slot.limits.and_then(|limits| limits.upper).unwrap_or(f64::INFINITY);
     slot.can_be_harm = lower < harm;

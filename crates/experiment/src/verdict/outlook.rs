@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::Class;
-use super::criteria::{Judged, bar, harm_bar};
+use super::criteria::Judged;
 use super::rules::{RuleResult, Truth};
 use crate::plan::{Claim, Plan, RuleVerdict, State};
 
@@ -63,7 +63,7 @@ pub(super) fn outlook(plan: &Plan, as_of: Date, criteria: &[Judged], class: Clas
         let limits = own.limits.and_then(|limits| limits.lower.zip(limits.upper));
         match (own.point, limits) {
             (Some(point), Some((lower, upper))) => {
-                let bar = bar(criterion);
+                let bar = criterion.bar();
                 let half = if point >= bar { point - lower } else { upper - point };
                 let times = (half / (point - bar).abs().max(1e-12)).powi(2);
                 if times <= REACH {
@@ -115,7 +115,7 @@ pub(super) fn would_change(plan: &Plan, criteria: &[Judged], rules: &[RuleResult
                     "the upper limit of `{}` falling from {} below {}",
                     held.criterion,
                     shown(upper),
-                    shown(harm_bar(criterion))
+                    shown(criterion.harm_bar())
                 ))
             })
             .collect();
@@ -132,7 +132,7 @@ pub(super) fn would_change(plan: &Plan, criteria: &[Judged], rules: &[RuleResult
             .map(|held| {
                 let own = criteria.iter().find(|own| own.criterion == held.criterion);
                 let criterion = plan.criterion(&held.criterion);
-                match own.zip(criterion).and_then(|(own, criterion)| Some((own.lower_for_claim?, bar(criterion)))) {
+                match own.zip(criterion).and_then(|(own, criterion)| Some((own.lower_for_claim?, criterion.bar()))) {
                     Some((lower, bar)) => {
                         format!("the lower limit of `{}` rising from {} to {}", held.criterion, shown(lower), shown(bar))
                     }

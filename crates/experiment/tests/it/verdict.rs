@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use candor_experiment::plan::chance::chances;
 use candor_experiment::plan::{Claim, Direction, LookMethod, Plan, State, check, default_plan};
 use candor_experiment::verdict::{
     Answer, Class, Estimates, Figure, Group, OwnInterval, Says, Standing, Truth, Verdict, judge, levels_asked,
@@ -394,6 +395,41 @@ fn false_verdicts_stay_below_their_error_rates() {
     assert!(share(&harmful, Class::Justified) == 0.0 && share(&harmful, Class::PullBack) >= 0.95, "harm: {harmful:?}");
     let helpful = run(&plan, (0.25, 0.0), runs, 4);
     assert!(share(&helpful, Class::PullBack) <= 0.01 && share(&helpful, Class::Justified) >= 0.75, "help: {helpful:?}");
+}
+
+/// What `plan check` promises is what verdicts do: the chance to be met, and the effects from which on gain and harm are seen.
+#[test]
+fn the_chances_of_the_plan_are_those_of_the_verdicts() {
+    let mut plan = good("task_rct");
+    let runs = 800;
+    let mut normals = Normals::new(11);
+    for always_valid in [false, true] {
+        if always_valid {
+            plan.looks.method = LookMethod::AlwaysValid;
+            (plan.looks.spending, plan.looks.tuned_for_units) = (None, Some(1000));
+        }
+        let speed = plan.criteria.iter_mut().find(|own| own.id == "speed").unwrap();
+        speed.precision.as_mut().unwrap().clusters = None;
+        let family = plan.families[0].clone();
+        let told = |plan: &Plan| *chances(plan, plan.criterion("speed").unwrap(), &family).last().unwrap();
+        let first = told(&plan);
+        for (truth, state_wanted, chance) in [
+            (0.20, State::Met, first.met),
+            (first.seen_from.unwrap(), State::Met, 0.8),
+            (first.harm_from.unwrap(), State::Harm, 0.8),
+        ] {
+            let mut found = 0;
+            for _ in 0..runs {
+                // The other claim of the family never passes, so that the first step of Holm is the only one.
+                let effects =
+                    [("speed".to_owned(), (truth + 0.05 * normals.next(), 0.05)), ("durability".to_owned(), (0.0, 1.0))];
+                found += u32::from(state(&verdict(&plan, "2026-08-14", &effects.into()), "speed") == state_wanted);
+            }
+            let share = f64::from(found) / f64::from(runs);
+            let slack = 4.0 * (chance * (1.0 - chance) / f64::from(runs)).sqrt() + 0.005;
+            assert!((share - chance).abs() < slack, "always valid {always_valid}, truth {truth}: {share}, told {chance}");
+        }
+    }
 }
 
 #[test]

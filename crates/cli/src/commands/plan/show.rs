@@ -137,19 +137,29 @@ fn bar(criterion: &Criterion) -> String {
 /// The chance that each criterion is met at each look.
 pub fn chances_text(plan: &Plan) -> String {
     let mut text = "\nchance that a criterion is met at a look, if what the plan supposes is true:\n".to_owned();
-    for criterion in &plan.criteria {
+    let mut untold = Vec::new();
+    for criterion in plan.criteria.iter().filter(|criterion| criterion.claim != Claim::NoneWorseOneBetter) {
         let found = plan.family(&criterion.family).map(|family| chances(plan, criterion, family)).unwrap_or_default();
-        if found.is_empty() {
-            let why = if criterion.claim == Claim::NoneWorseOneBetter {
-                "rests on its members"
-            } else {
-                "not told: the plan says nothing about its precision"
-            };
-            text.push_str(&format!("  {:16} {why}\n", criterion.id));
+        let Some(last) = found.last() else {
+            untold.push(criterion.id.as_str());
             continue;
-        }
+        };
         let looks: Vec<String> = found.iter().map(|chance| format!("{} {:3.0} %", chance.day, 100.0 * chance.met)).collect();
+        let size = |effect: Option<f64>| match (effect, criterion.scale) {
+            (None, _) => "never".to_owned(),
+            (Some(effect), Scale::Relative) => format!("{:+.1} %", 100.0 * effect),
+            (Some(effect), Scale::Points) => format!("{:+.1} points", 100.0 * effect),
+            (Some(effect), Scale::Absolute) => format!("{effect:+.3}"),
+        };
         text.push_str(&format!("  {:16} {}\n", criterion.id, looks.join("   ")));
+        let (seen, harm) = (size(last.seen_from), size(last.harm_from));
+        text.push_str(&format!(
+            "  {:16} at the last look, with a chance of 80 %: met from {seen} on, harm found from {harm} down\n",
+            ""
+        ));
+    }
+    if !untold.is_empty() {
+        text.push_str(&format!("  not told, for the plan says nothing about their precision: {}\n", untold.join(", ")));
     }
     text
 }
@@ -159,7 +169,10 @@ pub fn chances_json(plan: &Plan) -> Value {
     let rows = plan.criteria.iter().flat_map(|criterion| {
         let found = plan.family(&criterion.family).map(|family| chances(plan, criterion, family)).unwrap_or_default();
         found.into_iter().map(|chance| {
-            json!({ "criterion": criterion.id, "look": chance.day, "chance_met": chance.met, "standard_error": chance.standard_error })
+            json!({
+                "criterion": criterion.id, "look": chance.day, "chance_met": chance.met, "seen_from": chance.seen_from,
+                "harm_from": chance.harm_from, "standard_error": chance.standard_error,
+            })
         })
     });
     Value::Array(rows.collect())
