@@ -137,6 +137,12 @@ fn a_cut_tail_shows_against_what_others_keep() {
     let said = text(own.run(&format!("ledger verify --anchor head.json --git {theirs} --against export.jsonl")));
     assert!(said.contains("candor-anchor-") && said.matches("witness").count() >= 5, "{said}");
     assert!(said.contains("proved      that no tail was cut off before the last witness"), "{said}");
+    // What lies in the ledger's own folder proves nothing by itself.
+    let said = text(own.run("ledger verify"));
+    assert!(
+        said.contains("not proved  that no tail was cut off: no witness from outside") && said.contains("own folder"),
+        "{said}"
+    );
     let whole = fs::read_to_string(own.ledger()).unwrap();
     let first = whole.lines().next().unwrap();
     fs::write(own.ledger(), format!("{first}\n")).unwrap();
@@ -170,4 +176,35 @@ fn outside_of_an_organisation_it_says_how_to_make_one() {
     let own = Organisation::new();
     own.run("ledger verify").check_refused(2, &["no ledger yet", "candor key new"]).unwrap();
     own.run("ledger anchor --file x.json").check_refused(2, &["is empty"]).unwrap();
+}
+
+/// A reply of an authority that nobody trusts, made with openssl where there is one.
+#[test]
+fn a_time_stamp_is_compared_and_its_signature_left_open() {
+    let own = Organisation::with_keys();
+    own.run("ledger anchor --file head.json --request head.tsq --as-of 2026-03-02").ok();
+    let config = "[ req ]\ndistinguished_name = dn\nx509_extensions = v3\nprompt = no\n[ dn ]\nCN = Example\n[ v3 ]\n\
+                  extendedKeyUsage = critical,timeStamping\n[ one ]\nserial = serial\nsigner_digest = sha256\ndefault_policy = 1.2.3.4.1\n\
+                  digests = sha256\n";
+    own.write("tsa.cnf", config);
+    own.write("serial", "01\n");
+    let openssl = |line: &str| {
+        let mut command = std::process::Command::new("openssl");
+        command.args(line.split_whitespace()).current_dir(&own.candor.cwd);
+        command.output().is_ok_and(|run| run.status.success())
+    };
+    let made = openssl("req -x509 -newkey rsa:2048 -nodes -keyout tsa.key -out tsa.pem -days 9 -config tsa.cnf")
+        && openssl("ts -reply -config tsa.cnf -section one -queryfile head.tsq -signer tsa.pem -inkey tsa.key -out head.tsr");
+    if !made {
+        println!("skipped: no openssl here that makes time stamps");
+        return;
+    }
+    let run = own.run("ledger anchor --reply head.tsr --of head.json");
+    assert!(run.says("2 entries existed on") && run.says("not verified"), "{run}");
+    let said = text(own.run("ledger verify"));
+    assert!(
+        said.contains("a time-stamp reply of") && said.contains("open        that no tail was cut off before entry 2"),
+        "{said}"
+    );
+    assert!(said.contains("not proved  that no tail was cut off: no witness from outside"), "{said}");
 }

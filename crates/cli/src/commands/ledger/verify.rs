@@ -199,22 +199,27 @@ fn explain(chain: &Chain, is_sound: bool, witnesses: &[Witness], exports: &[(&Pa
     for (export, entries) in exports {
         say(format!("witness     entries 0 to {}: the export `{}`", entries.saturating_sub(1), export.display()));
     }
-    let anchored =
-        witnesses.iter().filter(|w| w.check == AnchorCheck::Holds && (!w.is_ours || matches!(w.kind, AnchorKind::TimeStamp(_))));
-    let anchored = anchored
+    let holds = || witnesses.iter().filter(|witness| witness.check == AnchorCheck::Holds);
+    let outside = holds().filter(|witness| !witness.is_ours).map(|witness| witness.anchor.entries as usize);
+    let known = outside.chain(exports.iter().map(|(_, entries)| *entries)).max().unwrap_or(0);
+    let stamped = holds()
+        .filter(|witness| matches!(witness.kind, AnchorKind::TimeStamp(_)))
         .map(|witness| witness.anchor.entries as usize)
-        .chain(exports.iter().map(|(_, entries)| *entries))
-        .max()
-        .unwrap_or(0);
+        .max();
     say("not proved  time: the dates of entries are their writers' word; only a witness shows that entries existed by then"
         .to_owned());
-    say(match anchored {
-        0 => "not proved  that no tail was cut off: no witness was named".to_owned(),
+    say(match known {
+        0 => "not proved  that no tail was cut off: no witness from outside was named".to_owned(),
         n if n < chain.len() => {
             format!("not proved  that no tail was cut off after entry {}: the witnesses know no further", n - 1)
         }
         _ => "proved      that no tail was cut off before the last witness".to_owned(),
     });
+    if let Some(entries) = stamped.filter(|entries| *entries > known) {
+        say(format!(
+            "open        that no tail was cut off before entry {entries}: it is proved if the authority's signature holds"
+        ));
+    }
     say("not proved  that holders of the keys did not write the whole chain anew after the last witness".to_owned());
     text
 }
