@@ -157,7 +157,7 @@ const PERSON: &str = "person id, a keyed hash";
 const UTC: &str = "UTC microseconds";
 const QUOTED: &str = "path as git quotes it";
 
-/// Every table of the lake: those of the CSV contract, which `candor_tables` lists, and those that mining fills.
+/// Every table of the lake: those of the CSV contract, which `candor_tables` lists, and those that mining and reports of tools fill.
 pub static TABLES: LazyLock<Vec<TableSpec>> =
     LazyLock::new(|| candor_tables::TABLES.iter().map(filled_by_people).chain(MINED.iter().copied()).collect());
 
@@ -209,7 +209,7 @@ fn for_ever(text: String) -> &'static str {
 
 const ACTOR: &str = "person id, a keyed hash; `bot:NAME` and `external:HASH` where no employee acts";
 
-/// Tables that mining fills.
+/// Tables that mining and reports of tools fill.
 const MINED: &[TableSpec] = &[
     TableSpec {
         name: "mined_repositories",
@@ -382,6 +382,41 @@ const MINED: &[TableSpec] = &[
             optional("until", Timestamp, UTC, "end of the period, excluded; null while it lasts"),
             optional("complete", Bool, "", "whether no statement means no AI in that period"),
             optional("detail", Text, "", "who said so, or which setting shows it"),
+        ],
+    },
+    TableSpec {
+        name: "coverage_files",
+        key: &["repo", "commit", "path"],
+        doc: "lines of a file that tests can run and did run, by the coverage reports of a commit",
+        columns: &[
+            required("repo", Text, "", "id of the repository"),
+            required("commit", Text, HEX, "the commit that was tested"),
+            required("path", Text, "", "file in that commit, or as the report writes it where no file fits"),
+            optional("executable", Text, "one-based inclusive line ranges such as `1-4,9`", "lines that can run"),
+            optional("covered", Text, "one-based inclusive line ranges such as `1-4,9`", "lines that did run"),
+            optional("executable_lines", ColumnType::Int64, "lines", "how many can run"),
+            optional("covered_lines", ColumnType::Int64, "lines", "how many of them did"),
+            optional("reported_at", Timestamp, UTC, "when the first of the reports was made"),
+            optional("source", Text, "lcov or cobertura", "format of the last report that added something"),
+            optional("fetched_at", Timestamp, UTC, "when it was brought"),
+            optional("raw_ref", Text, "", "where that report is kept as it was"),
+        ],
+    },
+    TableSpec {
+        name: "tests",
+        key: &["repo", "commit", "suite", "name"],
+        doc: "a test at a commit, and what became of it",
+        columns: &[
+            required("repo", Text, "", "id of the repository"),
+            required("commit", Text, HEX, "the commit that was tested"),
+            required("suite", Text, "", "class or suite of the test"),
+            required("name", Text, "", "name of the test"),
+            required("outcome", Text, "passed, failed or skipped", "the worst of its results"),
+            optional("seconds", Float64, "seconds", "the longest that it took"),
+            optional("reported_at", Timestamp, UTC, "when the last report was made"),
+            optional("source", Text, "junit", "format of the report"),
+            optional("fetched_at", Timestamp, UTC, "when it was brought"),
+            optional("raw_ref", Text, "", "where that report is kept as it was"),
         ],
     },
 ];

@@ -1,19 +1,23 @@
-//! `candor import` and `candor validate`: CSV files of the contract, checked as one import and taken whole or not at all.
+//! `candor import` and `candor validate`: CSV files of the contract, checked as one import and taken whole or not at all; reports of tools.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use candor_lake::{Lake, Wait};
+use candor_git::added::AddedReader;
+use candor_git::{ObjectId, Repository};
+use candor_lake::{Holder, Lake, Wait};
 use candor_sources::csv::{self, FileOutcome, Imported, Input, Options};
-use candor_tables::{DayOrder, Fault, Settings, TABLES, TOLD, Table, Told};
+use candor_sources::reports::{self, About, Brought, Format, Paths};
+use candor_tables::{DayOrder, Dialect, Fault, Settings, TABLES, TOLD, Table, Told};
 use clap::ValueEnum;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::init::Organisation;
 use super::template;
 use crate::failure::Failure;
-use crate::{Done, output, store};
+use crate::{Done, output, progress, store};
 
 /// How files are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -84,9 +88,12 @@ pub struct ValidateArgs {
   candor import exports/
   candor import finance.csv --dialect spreadsheet
   candor import tickets.csv --table support_tickets --assume-timezone Europe/Berlin
-  candor import identities.csv --replace")]
+  candor import identities.csv --replace
+  candor import scan.sarif lcov.info junit.xml --repo acme/checkout --commit 4b825dc642cb6eb9a060e54bf8d69288fbee4904
+
+Reports of tools (SARIF 2.1.0, LCOV, Cobertura, JUnit) are known by what they hold; each becomes a snapshot of its own.")]
 pub struct Args {
-    /// Files TABLE.csv, or folders of them.
+    /// Files TABLE.csv, folders of them, or reports of tools.
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
     /// The files are the whole of their tables: rows that they do not hold go.
@@ -95,6 +102,15 @@ pub struct Args {
     /// Take the good rows, and list the others.
     #[arg(long)]
     keep_going: bool,
+    /// Repository that reports of tools are about, by its id in candor.toml.
+    #[arg(long, value_name = "REPO")]
+    repo: Option<String>,
+    /// Commit that reports of tools are about, in full.
+    #[arg(long, value_name = "SHA")]
+    commit: Option<String>,
+    /// When the reports were made, RFC 3339 [default: the time of the commit].
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
     #[command(flatten)]
     reading: Reading,
 }
@@ -127,30 +143,49 @@ pub fn validate(args: &ValidateArgs) -> Done {
 pub fn run(args: &Args) -> Done {
     let organisation = Organisation::here()?;
     let options = options(Some(&organisation), &args.reading, args.replace, args.keep_going)?;
-    let (inputs, refused) = inputs(&args.paths, &args.reading)?;
-    let imported = if refused.is_empty() {
-        let lake = Lake::open_or_create(organisation.lake())?;
-        csv::import(
-            &lake,
-            &inputs,
-            &options,
-            Wait::While(&mut |holder| {
-                output::say(&format!("waiting: {holder} is writing"));
-                true
-            }),
-        )?
-    } else {
-        Imported { files: refused, tables: Default::default(), snapshot: None, created: false }
-    };
+    let mut tables = Vec::new();
+    let mut documents = Vec::new();
+    let lake = || Lake::open_or_create(organisation.lake());
+    for path in &args.paths {
+        let format = if path.is_file() && args.reading.table.is_none() && table_of(path).is_none() {
+            Format::of(&std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?)
+        } else {
+            None
+        };
+        match format {
+            Some(format) => {
+                let (document, said) = report(&lake()?, &organisation, args, path, format, &options)?;
+                if !args.reading.json {
+                    output::print(said.as_bytes())?;
+                }
+                documents.push(document);
+            }
+            None => tables.push(path.clone()),
+        }
+    }
+    let mut faults = 0;
+    if !tables.is_empty() {
+        let (inputs, refused) = inputs(&tables, &args.reading)?;
+        let imported = if refused.is_empty() {
+            csv::import(&lake()?, &inputs, &options, waiting(&mut say_waiting))?
+        } else {
+            Imported { files: refused, tables: std::collections::BTreeMap::new(), snapshot: None, created: false }
+        };
+        tell(&imported.files, args.reading.json);
+        if !args.reading.json {
+            output::print(summary(&imported).as_bytes())?;
+        }
+        faults = imported.files.iter().map(|file| file.faults.len()).sum();
+        documents.insert(0, document(&imported));
+    }
     if args.reading.json {
-        output::print(format!("{:#}\n", document(&imported)).as_bytes())?;
+        let whole = match documents.as_slice() {
+            [only] => only.clone(),
+            several => json!({ "schema": "candor-import/1", "imports": several }),
+        };
+        output::print(format!("{whole:#}\n").as_bytes())?;
     }
-    tell(&imported.files, args.reading.json);
-    if !args.reading.json {
-        output::print(summary(&imported).as_bytes())?;
-    }
-    if imported.has_faults() {
-        let faults: usize = imported.files.iter().map(|file| file.faults.len()).sum();
+    if faults > 0 {
         let what = if args.keep_going { "the rows named above were left out" } else { "nothing was imported" };
         let failure = Failure::user(format!("{}; {what}", count(faults, "fault")));
         return Err(if args.keep_going {
@@ -160,6 +195,113 @@ pub fn run(args: &Args) -> Done {
         });
     }
     Ok(())
+}
+
+fn say_waiting(holder: &Holder) -> bool {
+    output::say(&format!("waiting: {holder} is writing"));
+    !progress::is_stopped()
+}
+
+fn waiting(say: &mut dyn FnMut(&Holder) -> bool) -> Wait<'_> {
+    Wait::While(say)
+}
+
+/// When a commit was made.
+fn commit_time(repository: &Repository, id: ObjectId) -> Option<Timestamp> {
+    let repository = repository.inner().to_thread_local();
+    let seconds = repository.find_commit(id).ok()?.time().ok()?.seconds;
+    Timestamp::from_second(seconds).ok()
+}
+
+/// Imports a report of a tool; answers what it brought as a document and in words.
+fn report(
+    lake: &Lake,
+    organisation: &Organisation,
+    args: &Args,
+    path: &Path,
+    format: Format,
+    options: &Options,
+) -> Result<(Value, String), Failure> {
+    let bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
+    let name = path.display().to_string();
+    let missing = |flag: &str| {
+        Failure::user(format!("{name}: a {} report does not say what it is about: {flag} is missing", format.word()))
+            .hint("--repo REPO --commit SHA, with the repository's id in candor.toml")
+    };
+    let repo = args.repo.as_deref().ok_or_else(|| missing("--repo"))?;
+    let commit = args.commit.as_deref().ok_or_else(|| missing("--commit"))?;
+    let id = ObjectId::from_hex(commit.as_bytes()).map_err(|_| {
+        Failure::user(format!("--commit: expected a commit id of 40 or 64 hex digits, found `{commit}`"))
+            .hint("`git rev-parse HEAD` prints it in full")
+    })?;
+    let described =
+        organisation.description().repositories.iter().find(|one| one.repo.as_deref() == Some(repo)).ok_or_else(|| {
+            Failure::user(format!("candor.toml describes no repository `{repo}`"))
+                .hint("add a table `[[repository]]` with `path` and `repo`: paths of a report are looked up in it")
+        })?;
+    let repository = Repository::open(&organisation.folder().join(&described.path))?;
+    let mut reader = AddedReader::new(&repository);
+    reader.file_at(id, b".candor").map_err(|error| {
+        Failure::user(format!("the repository `{repo}` has no commit `{commit}`: {error}"))
+            .hint("`git fetch` there, or name another commit")
+    })?;
+    let at = match &args.at {
+        Some(text) => text.parse().map_err(|_| {
+            Failure::user(format!("--at: expected a time with offset, found `{text}`")).hint("such as 2025-03-31T14:05:00+02:00")
+        })?,
+        // Nothing better is known, and the same report twice must say the same twice.
+        None => commit_time(&repository, id).unwrap_or(options.settings.now).min(options.settings.now),
+    };
+    let mut paths = Paths::new(|path: &str| reader.file_at(id, path.as_bytes()).is_ok_and(|found| found.is_some()));
+    let about = About { repo, commit, at, now: options.settings.now };
+    let wrong = |error: reports::ReportError| Failure::user(error.to_string()).hint(error.hint);
+    let wait = &mut say_waiting;
+    let (brought, what) = match format {
+        Format::Sarif => {
+            let findings = reports::findings(&name, &bytes, &about, &mut paths).map_err(wrong)?;
+            if findings.without_place > 0 {
+                output::say(&format!("note: {name}: {} without a place in a file", count(findings.without_place, "result")));
+            }
+            let table = template::table("findings")?;
+            let input = Input { name: name.clone(), table, bytes, text: Some((findings.csv, Dialect::PLAIN)), source: "sarif" };
+            let imported =
+                csv::import(lake, &[input], &Options { replace: false, keep_going: false, ..options.clone() }, waiting(wait))?;
+            tell(&imported.files, false);
+            if imported.has_faults() {
+                return Err(
+                    Failure::user(format!("{name}: nothing was imported")).hint("the lines are those of the findings as a table")
+                );
+            }
+            let (snapshot, created) = (imported.snapshot, imported.created);
+            (Brought { rows: findings.rows, unmapped: Vec::new(), snapshot, created }, "finding")
+        }
+        Format::Lcov | Format::Cobertura => {
+            let lines = reports::coverage(&name, format, &bytes, &mut paths).map_err(wrong)?;
+            (reports::keep_coverage(lake, format, &bytes, &about, lines, waiting(wait))?, "file")
+        }
+        Format::Junit => {
+            let tests = reports::tests(&name, &bytes).map_err(wrong)?;
+            (reports::keep_tests(lake, &bytes, &about, tests, waiting(wait))?, "test")
+        }
+    };
+    let unmapped = paths.unmapped();
+    if !unmapped.is_empty() {
+        let shown: Vec<&str> = unmapped.iter().take(5).map(String::as_str).collect();
+        let some = if unmapped.len() > shown.len() { ", ..." } else { "" };
+        output::say(&format!(
+            "warning: {name}: {} fit no file of {repo} at {commit}, and are kept as they are written: {}{some}",
+            count(unmapped.len(), "path"),
+            shown.join(", ")
+        ));
+    }
+    let snapshot = brought.snapshot.map(|snapshot| snapshot.0);
+    let news = if brought.created { "" } else { ", nothing of it new" };
+    let said = format!("{name}: {}, {}{news}\n", format.word(), count(brought.rows, what));
+    let document = json!({
+        "schema": "candor-import/1", "file": name, "format": format.word(), "repo": repo, "commit": commit, "rows": brought.rows,
+        "unmapped": unmapped, "snapshot": snapshot, "changed": brought.created,
+    });
+    Ok((document, said))
 }
 
 fn options(organisation: Option<&Organisation>, reading: &Reading, replace: bool, keep_going: bool) -> Result<Options, Failure> {
@@ -256,7 +398,7 @@ fn inputs(paths: &[PathBuf], reading: &Reading) -> Result<(Vec<Input>, Vec<FileO
                 }
             }
         }
-        inputs.push(Input { name, table, bytes, spreadsheet });
+        inputs.push(Input { name, table, bytes, text: spreadsheet, source: "csv" });
     }
     Ok((inputs, refused))
 }

@@ -35,8 +35,10 @@ pub struct Input {
     pub table: &'static Table,
     /// What it holds.
     pub bytes: Vec<u8>,
-    /// Text in another dialect than the contract's, where it was read so.
-    pub spreadsheet: Option<(String, Dialect)>,
+    /// The text to read, where that is not what the file holds: another dialect, another format.
+    pub text: Option<(String, Dialect)>,
+    /// The source that rows of it name.
+    pub source: &'static str,
 }
 
 /// How to import.
@@ -105,7 +107,7 @@ struct Checked {
 fn read(inputs: &[Input], settings: &Settings) -> Vec<File> {
     inputs
         .iter()
-        .map(|input| match &input.spreadsheet {
+        .map(|input| match &input.text {
             Some((text, dialect)) => candor_tables::read_text(&input.name, input.table, text.clone(), *dialect, settings),
             None => candor_tables::read(&input.name, input.table, &input.bytes, settings),
         })
@@ -252,12 +254,12 @@ fn write(
             continue;
         }
         let digest: String = Sha256::digest(&input.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let raw = format!("raw/csv/{digest}");
+        let raw = format!("raw/{}/{digest}", input.source);
         if input.table.name == "people" {
             let person = input.table.position("person").unwrap_or(0);
             ids.extend((0..file.rows.len()).map(|row| file.raw(row, person)).map(|id| (person_key(key, &id), id)));
         }
-        let origin = batch::Origin { source: UNIT, fetched_at: now, raw_ref: &raw };
+        let origin = batch::Origin { source: input.source, fetched_at: now, raw_ref: &raw };
         let rows = batch::batch(spec, file.rows, &origin, options.keep_titles).map_err(SourceError::rows(input.table.name))?;
         new.entry(input.table.name).or_default().push(rows);
         raws.entry(input.table.name).or_default().push((raw, index));

@@ -53,3 +53,17 @@ fn odd_files_are_taken_whole() {
         assert_eq!(outcome.rows.to_string(), row["rows"], "{}: {}", row["file"], row["why"]);
     }
 }
+
+/// F43: a byte order mark in front of the first column, quoted or not, and an umlaut behind it.
+#[test]
+fn f43_a_byte_order_mark_hides_no_column() {
+    let folder = Folder::open();
+    for header in ["person,name", "\"person\",\"name\""] {
+        let bytes = format!("\u{feff}{header}\r\np1,Jörg Weiß\r\np2,Zoë\r\n").into_bytes();
+        let table = candor_tables::table("people").unwrap();
+        let file = candor_tables::read("people.csv", table, &bytes, &folder.settings);
+        assert!(file.faults.is_empty(), "{}", shown(&file.faults));
+        let names = candor_tables::Cells::Text(vec![Some("Jörg Weiß".into()), Some("Zoë".into())]);
+        assert_eq!(file.rows.columns[1], names);
+    }
+}

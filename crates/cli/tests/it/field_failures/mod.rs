@@ -2,6 +2,7 @@
 //! right. The numbers are those of the catalogue that the project keeps of such failures.
 
 mod evidence;
+mod files_of_tools;
 mod git_history;
 mod report;
 mod scale;
