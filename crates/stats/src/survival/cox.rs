@@ -371,6 +371,22 @@ fn evaluate(sets: &RiskSets, ties: Ties, beta: DVector<f64>) -> Position {
     Position { beta, log_likelihood, score, information }
 }
 
+/// Whether a covariate differs among those at risk by no more than the rounding of its squares.
+fn rounding(sets: &RiskSets, ties: Ties, start: &Position) -> bool {
+    let deaths: f64 = sets.rows.iter().filter(|row| row.died).map(|row| row.weight).sum();
+    // Covariates are standardised: only where next to no information is left its rounding can matter, and a second walk pays.
+    if start.information.diagonal().iter().all(|own| *own > 1e-6 * deaths) {
+        return false;
+    }
+    let mut squares = vec![0.0; sets.width];
+    sets.walk(start.beta.as_slice(), |deaths| {
+        shares(deaths, ties, |share| {
+            squares.iter_mut().enumerate().for_each(|(i, sum)| *sum += share.weight * share.product(deaths, i, i));
+        });
+    });
+    start.information.diagonal().iter().zip(&squares).any(|(own, squares)| *own <= 1e-12 * squares)
+}
+
 fn dependent() -> Outcome {
     Outcome::insufficient(
         "covariates that depend on each other among those at risk",
@@ -382,6 +398,9 @@ fn dependent() -> Outcome {
 /// Newton's method from 0; gives the start and the maximum.
 fn maximise(sets: &RiskSets, ties: Ties) -> Result<(Position, Position), Box<Outcome>> {
     let start = evaluate(sets, ties, DVector::zeros(sets.width));
+    if rounding(sets, ties, &start) {
+        return Err(Box::new(dependent()));
+    }
     let mut now = start.clone();
     for _ in 0..MOST_STEPS {
         let Some(inverse) = now.inverse() else {
