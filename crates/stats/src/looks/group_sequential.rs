@@ -134,6 +134,12 @@ pub fn spending_boundary(spending: Spending, alpha: f64, fractions: &[f64]) -> R
 /// # Output
 /// One [`Boundary`] per look.
 ///
+/// # Undefined when
+/// No look: an empty list.
+///
+/// # Assumptions
+/// Independent increments of information and a normal statistic; the looks are those that were planned.
+///
 /// # Errors
 /// [`StatsError`] naming `alpha` or `fractions`.
 ///
@@ -153,7 +159,7 @@ pub fn classical_boundary(shape: Shape, alpha: f64, fractions: &[f64]) -> Result
     ascending("fractions", fractions)?;
     let Some(last) = fractions.last() else { return Ok(Vec::new()) };
     let factors: Vec<f64> = match shape {
-        Shape::OBrienFleming => fractions.iter().map(|fraction| (last / fraction).sqrt()).collect(),
+        Shape::OBrienFleming => fractions.iter().map(|fraction| last.sqrt() / fraction.sqrt()).collect(),
         Shape::Pocock => vec![1.0; fractions.len()],
     };
     let spent = |constant: f64| {
@@ -193,6 +199,12 @@ pub fn classical_boundary(shape: Shape, alpha: f64, fractions: &[f64]) -> Result
 ///
 /// # Output
 /// A p-value in [0, 1]; 1 where no error rate below 0.999 would let the look decide.
+///
+/// # Undefined when
+/// No look: an error naming `fractions`.
+///
+/// # Assumptions
+/// Independent increments of information and a normal statistic.
 ///
 /// # Errors
 /// [`StatsError`] naming `fractions` (also where it is empty) or `z`.

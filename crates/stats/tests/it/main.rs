@@ -4,6 +4,7 @@
 mod calibration;
 mod hostile;
 mod hostile_numbers;
+mod hostile_rows;
 mod properties;
 mod reference;
 mod registry;
