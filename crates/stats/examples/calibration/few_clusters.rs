@@ -73,13 +73,15 @@ fn means(count: usize, draws: &mut Draws, planted: bool) -> Named {
         0.95,
     );
     vec![
-        ("means: CR2, Satterthwaite", Seen::of(robust(Correction::Cr2).as_ref(), effect)),
+        ("means: CR2, Satterthwaite (packages)", Seen::of(robust(Correction::Cr2).as_ref(), effect)),
+        ("means: CR2, degrees by the correlation", Seen::of(robust(Correction::Cr2Correlated).as_ref(), effect)),
+        ("means: CR3, t on G - 1", Seen::of(robust(Correction::Cr3).as_ref(), effect)),
         ("means: CR1S (the usual default)", Seen::of(robust(Correction::Cr1s).as_ref(), effect)),
         ("means: wild cluster bootstrap", Seen::of(wild.as_ref(), effect)),
         ("means: randomisation inference on cluster means", Seen::of(permuted.as_ref(), effect)),
         ("means: Welch on cluster means", welch.map_or_else(Seen::default, |fit| Seen::of_estimate(&fit.absolute, effect))),
         ("means: CUPED on cluster means", cuped.map_or_else(Seen::default, |fit| Seen::of_estimate(&fit.absolute, effect))),
-        ("intra-cluster correlation: REML with F limits", Seen::of(icc.ok().as_ref(), 0.1).interval_only()),
+        ("intra-cluster correlation: Wald's limits", Seen::of(icc.ok().as_ref(), 0.1).interval_only()),
     ]
 }
 
@@ -183,7 +185,18 @@ fn rates(count: usize, draws: &mut Draws, planted: bool) -> Named {
     let log_ratio = |errors: RateErrors<'_>| fit.as_ref().and_then(|fit| fit.log_ratio("exposed", &errors, 0.95).ok());
     let robust = log_ratio(RateErrors::Clustered { by: &clusters, correction: Correction::Cr2 });
     vec![
-        ("rates: Poisson with CR2 by cluster", Seen::of(robust.as_ref(), ratio.ln())),
+        ("rates: Poisson with CR2, Satterthwaite (packages)", Seen::of(robust.as_ref(), ratio.ln())),
+        (
+            "rates: Poisson with CR2, degrees by the correlation",
+            Seen::of(
+                log_ratio(RateErrors::Clustered { by: &clusters, correction: Correction::Cr2Correlated }).as_ref(),
+                ratio.ln(),
+            ),
+        ),
+        (
+            "rates: Poisson with CR3, t on G - 1",
+            Seen::of(log_ratio(RateErrors::Clustered { by: &clusters, correction: Correction::Cr3 }).as_ref(), ratio.ln()),
+        ),
         ("rates: quasi-Poisson on cluster totals", Seen::of(log_ratio(RateErrors::Quasi).as_ref(), ratio.ln())),
         ("rates: Poisson as if events were independent", Seen::of(log_ratio(RateErrors::Poisson).as_ref(), ratio.ln())),
     ]

@@ -81,7 +81,7 @@ pub fn test(
 /// Number of assignments that the draw could have given, possibly infinite in floating point.
 ///
 /// # Errors
-/// As [`test`].
+/// As [`fn@test`].
 pub fn assignments(treated: &[bool], drawn: &Drawn<'_>) -> Result<f64, StatsError> {
     Ok(match drawn {
         Drawn::Coins { .. } => 2.0_f64.powf(treated.len() as f64),

@@ -9,7 +9,7 @@ use super::sign_flips::check_draws;
 use crate::error::open_unit;
 use crate::refusal::{Stop, outcome};
 use crate::regression::LeastSquares;
-use crate::regression::covariance::scores;
+use crate::regression::covariance::{FEW_CLUSTERS, scores};
 use crate::{Estimate, Outcome, StatsError};
 
 /// Up to this number of clusters all 2^G sign vectors are enumerated.
@@ -46,7 +46,8 @@ pub struct Bootstrap<'c> {
 /// There are fewer than two clusters. With five clusters or fewer no p is below 2^(1-G) >= 0.0625, so limits at 95 % are missing.
 ///
 /// # Assumptions
-/// Clusters are independent, and errors symmetric in sign. It fails when very few clusters are treated: with one treated cluster the
+/// Clusters are independent, and errors symmetric in sign. With 8 clusters of unequal size it rejected a true null at 5 % in 6.5 % of
+/// simulated studies, with 6, 16 and 40 in 5.0 to 5.3 % (docs/calibration.md); below [`FEW_CLUSTERS`] the estimate says so. It fails when very few clusters are treated: with one treated cluster the
 /// restricted p is far too large and the unrestricted far too small. Prefer [`super::randomisation`] when arms were drawn by cluster.
 ///
 /// # Errors
@@ -151,8 +152,11 @@ fn try_coefficient(fit: &LeastSquares<'_>, name: &str, run: &Bootstrap<'_>, leve
     let interval = limits(point, error, level, p_value);
     estimate.notes.extend(note_missing_limit(&interval));
     estimate.interval = Some(interval);
-    if count < crate::regression::covariance::FEW_CLUSTERS {
-        estimate.notes.push(format!("only {count} clusters: small-sample method (wild cluster bootstrap)"));
+    if count < FEW_CLUSTERS {
+        estimate.notes.push(format!(
+            "only {count} clusters: small-sample method (wild cluster bootstrap); with 8 clusters of unequal size 6 to 7 % of simulated studies \
+             reject a true null at 5 %"
+        ));
     }
     Ok(estimate)
 }

@@ -13,7 +13,7 @@ use crate::{Estimate, Interval, Outcome, StatsError};
 /// - first stage: use on assignment; F = (coefficient / error)^2;
 /// - effect of use: intention to treat / first stage (Wald, two-stage least squares with one instrument).
 ///
-/// Errors: HC2 with n - 2 degrees for independent units; CR2 with Satterthwaite's degrees where units share a cluster. Limits of the effect of
+/// Errors: HC2 with n - 2 degrees for independent units; CR2 with degrees by the correlation within clusters where units share one. Limits of the effect of
 /// use are Anderson and Rubin's: all values t for which (outcome - t use) does not depend on assignment. They hold however weak the first
 /// stage is; with a first stage that is itself not significant they have no end.
 ///
@@ -94,7 +94,7 @@ impl Trial {
         let on_arm = |values: &[f64]| {
             let right = Regressors::with_intercept(arm.len()).column(ARM, arm.as_slice())?;
             let model = LeastSquares::try_fit(values, right)?;
-            let errors = by.map_or(Errors::Hc2, |by| Errors::Clustered { by, correction: Correction::Cr2 });
+            let errors = by.map_or(Errors::Hc2, |by| Errors::Clustered { by, correction: Correction::Cr2Correlated });
             Covariance::new(&model, &errors)?.try_contrast(&[(ARM, 1.0)], level)
         };
         let mut intention_to_treat = on_arm(outcomes)?;

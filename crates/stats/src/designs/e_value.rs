@@ -25,6 +25,9 @@ pub struct EValue {
 /// # Output
 /// The smallest risk ratio of an unmeasured cause, with both use and outcome and beyond the measured covariates, that could explain it away.
 ///
+/// # Undefined when
+/// The ratio is 0 or below: an error naming `risk_ratio`.
+///
 /// # Assumptions
 /// It says how strong confounding must be, not whether it is there. It is no licence to call an association an effect.
 ///

@@ -323,7 +323,7 @@ impl Observational {
         let n = self.outcomes.len() as f64;
         // With orthonormal weighted rows z, x' (X'WX)^-1 lever (T - e) = z' (back' lever) times the Pearson residual.
         let turned = self.propensity.model.turned(lever);
-        self.propensity.model.each_row(|row, z, residual| influence[row] += n * z.dot(&turned) * residual);
+        self.propensity.model.each_row(|row, z, residual, _| influence[row] += n * z.dot(&turned) * residual);
     }
 
     /// Adds lever' n (X'X)^-1 x residual of the arm's outcome model.

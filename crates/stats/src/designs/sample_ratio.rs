@@ -54,6 +54,9 @@ pub fn chi_squared(counts: &[u64], weights: &[f64]) -> Result<Outcome, StatsErro
 /// # Undefined when
 /// There are not exactly two arms, or no units.
 ///
+/// # Assumptions
+/// Units are assigned independently of each other.
+///
 /// # Errors
 /// As [`chi_squared`]; [`StatsError::OutOfRange`] names `counts` above 10^9.
 ///

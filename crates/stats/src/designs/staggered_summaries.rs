@@ -69,6 +69,9 @@ pub fn simple(cells: &GroupTime) -> Result<Outcome, StatsError> {
 /// # Undefined when
 /// No cell lies at or after adoption.
 ///
+/// # Assumptions
+/// As [`GroupTime`]: without treatment the groups would have moved in parallel, and nobody anticipates it.
+///
 /// # Errors
 /// None for fitted cells.
 ///
@@ -109,6 +112,9 @@ pub fn by_group(cells: &GroupTime) -> Result<Summary, StatsError> {
 ///
 /// # Undefined when
 /// No cell lies at or after adoption (the overall mean).
+///
+/// # Assumptions
+/// As [`GroupTime`]. Late exposures show only groups that began early.
 ///
 /// # Errors
 /// None for fitted cells.
@@ -151,6 +157,9 @@ pub fn by_exposure(cells: &GroupTime) -> Result<Summary, StatsError> {
 ///
 /// # Undefined when
 /// No group is seen from its adoption on.
+///
+/// # Assumptions
+/// As [`GroupTime`]: without treatment the groups would have moved in parallel, and nobody anticipates it.
 ///
 /// # Errors
 /// None for fitted cells.

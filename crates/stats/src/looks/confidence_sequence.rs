@@ -211,6 +211,9 @@ pub fn confidence_sequence(effect: &Effect, tuning: &Tuning) -> Result<Outcome, 
 /// One outcome per look, in the order of `looks`. Where the intersection is empty, the limits of the look itself stand with a note: the
 /// effect moved, or the assumptions fail.
 ///
+/// # Undefined when
+/// No look: an empty list.
+///
 /// # Assumptions
 /// The effect is the same at all looks.
 ///

@@ -16,6 +16,12 @@ const HOMMEL_LIMIT: usize = 20_000;
 /// # Output
 /// Adjusted p-values in the order of the input, each in [0, 1] and not below the raw one.
 ///
+/// # Undefined when
+/// No p-value: an empty list.
+///
+/// # Assumptions
+/// None on dependence.
+///
 /// # Errors
 /// [`StatsError`] naming `p_values` where one is no number in [0, 1].
 ///
@@ -44,6 +50,12 @@ pub fn bonferroni(p_values: &[f64]) -> Result<Vec<f64>, StatsError> {
 /// # Output
 /// Adjusted p-values in the order of the input, never above Bonferroni's.
 ///
+/// # Undefined when
+/// No p-value: an empty list.
+///
+/// # Assumptions
+/// None on dependence.
+///
 /// # Errors
 /// [`StatsError`] naming `p_values` where one is no number in [0, 1].
 ///
@@ -70,6 +82,9 @@ pub fn holm(p_values: &[f64]) -> Result<Vec<f64>, StatsError> {
 ///
 /// # Output
 /// Adjusted p-values in the order of the input, never above Holm's.
+///
+/// # Undefined when
+/// No p-value: an empty list.
 ///
 /// # Assumptions
 /// Independent or positively dependent tests (Simes' inequality); use [`holm`] where that is not known.
@@ -101,6 +116,12 @@ pub fn hochberg(p_values: &[f64]) -> Result<Vec<f64>, StatsError> {
 /// # Output
 /// Adjusted p-values in the order of the input.
 ///
+/// # Undefined when
+/// No p-value: an empty list.
+///
+/// # Assumptions
+/// p-values are independent or positively dependent; else [`benjamini_yekutieli`].
+///
 /// # Errors
 /// [`StatsError`] naming `p_values` where one is no number in [0, 1].
 ///
@@ -127,6 +148,12 @@ pub fn benjamini_hochberg(p_values: &[f64]) -> Result<Vec<f64>, StatsError> {
 ///
 /// # Output
 /// Adjusted p-values in the order of the input.
+///
+/// # Undefined when
+/// No p-value: an empty list.
+///
+/// # Assumptions
+/// None on dependence.
 ///
 /// # Errors
 /// [`StatsError`] naming `p_values` where one is no number in [0, 1].
@@ -155,6 +182,9 @@ pub fn benjamini_yekutieli(p_values: &[f64]) -> Result<Vec<f64>, StatsError> {
 ///
 /// # Output
 /// Adjusted p-values in the order of the input.
+///
+/// # Undefined when
+/// No p-value: an empty list.
 ///
 /// # Errors
 /// [`StatsError`] naming `p_values` where one is no number in [0, 1], or where there are more than 20,000.

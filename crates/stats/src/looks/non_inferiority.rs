@@ -140,6 +140,9 @@ pub fn share_difference(shares: &Shares, margin: &Margin) -> Result<Comparison, 
 /// # Output
 /// [`Fitted`]: the comparison, or [`Outcome::NotApplicable`] where the old arm has no event and the ratio does not exist.
 ///
+/// # Undefined when
+/// The old arm has no event: a refusal in words.
+///
 /// # Assumptions
 /// Independent units; see [`share_difference`].
 ///
@@ -185,6 +188,9 @@ pub fn share_ratio(shares: &Shares, margin: &Margin) -> Result<Fitted<Comparison
 ///
 /// # Output
 /// [`Fitted`]: the comparison, or [`Outcome::Insufficient`] where neither arm has an event.
+///
+/// # Undefined when
+/// Neither arm has an event: a refusal in words.
 ///
 /// # Assumptions
 /// Poisson events: independent, constant rate. Incidents come in bursts; compare a clustered estimate with [`estimate`] then.
@@ -237,6 +243,9 @@ pub fn rate_difference(rates: &Rates, margin: &Margin) -> Result<Fitted<Comparis
 ///
 /// # Output
 /// [`Fitted`]: the comparison; [`Outcome::NotApplicable`] where the old arm has no event, [`Outcome::Insufficient`] where neither has.
+///
+/// # Undefined when
+/// The old arm has no event, or neither has one: a refusal in words.
 ///
 /// # Assumptions
 /// Poisson events; see [`rate_difference`].
@@ -297,6 +306,12 @@ pub fn rate_ratio(rates: &Rates, margin: &Margin) -> Result<Fitted<Comparison>, 
 /// [`Fitted`]: the comparison with its degrees of freedom; [`Outcome::Insufficient`] with fewer than two units in an arm or where nothing
 /// varies.
 ///
+/// # Undefined when
+/// Fewer than two units in an arm or no variation at all: a refusal in words.
+///
+/// # Assumptions
+/// Units are independent of each other; for units of one cluster use the clustered methods.
+///
 /// # Errors
 /// [`StatsError`] naming `new`, `old` or `margin`.
 ///
@@ -352,6 +367,12 @@ pub fn mean_difference(new: &[f64], old: &[f64], margin: &Margin) -> Result<Fitt
 /// # Output
 /// [`Fitted`]: the comparison, whose estimate keeps provenance and notes of `figure`; [`Outcome::Insufficient`] where it has no variance.
 ///
+/// # Undefined when
+/// The figure has no variance or one of 0: a refusal in words.
+///
+/// # Assumptions
+/// The figure over its error follows Student's t with its degrees of freedom, or the normal law where it names none.
+///
 /// # Errors
 /// [`StatsError`] naming `figure` or `margin`.
 ///
@@ -404,6 +425,12 @@ pub fn estimate(figure: &Estimate, margin: &Margin) -> Result<Fitted<Comparison>
 ///
 /// # Output
 /// [`Fitted`]: the estimate with the interval of level 1 - 2 alpha and the p-value of equivalence.
+///
+/// # Undefined when
+/// The figure has no variance or one of 0: a refusal in words.
+///
+/// # Assumptions
+/// The figure over its error follows Student's t with its degrees of freedom, or the normal law where it names none.
 ///
 /// # Errors
 /// [`StatsError`] naming `lower`, `figure` or `margin`.

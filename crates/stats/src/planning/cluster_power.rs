@@ -131,6 +131,9 @@ pub fn power(design: &ClusterDesign<'_>, effect: f64, alpha: f64) -> Result<f64,
 /// # Undefined when
 /// Labels that are no better than chance, or a power not above alpha: [`Outcome::NotApplicable`].
 ///
+/// # Assumptions
+/// As [`power`].
+///
 /// # Errors
 /// [`StatsError`] naming the argument.
 ///

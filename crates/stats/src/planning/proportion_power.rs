@@ -89,6 +89,9 @@ fn unchecked(first: f64, second: f64, per_arm: f64, alpha: f64, approximation: A
 /// # Undefined when
 /// The shares are equal: [`Outcome::NotApplicable`].
 ///
+/// # Assumptions
+/// As [`power`].
+///
 /// # Errors
 /// [`StatsError`] naming the argument.
 ///

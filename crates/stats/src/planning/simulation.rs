@@ -91,7 +91,7 @@ pub struct Trial {
 pub enum Analysis<'a> {
     /// Student's t on cluster means, every cluster counting alike.
     ClusterMeans,
-    /// Difference of unit means with CR2 errors and Satterthwaite's degrees of freedom.
+    /// Difference of unit means with CR2 errors and degrees of freedom by the correlation within clusters.
     ClusterRobust,
     /// Any other.
     Own(&'a (dyn Fn(&Trial) -> Option<f64> + Sync)),
@@ -177,6 +177,9 @@ pub fn power(
 ///
 /// # Undefined when
 /// Not even `largest` is detected with that power: [`Outcome::Insufficient`] says how often it is.
+///
+/// # Assumptions
+/// As [`power`]; power is taken to grow with the effect.
 ///
 /// # Errors
 /// [`StatsError`] naming the argument.
@@ -459,11 +462,12 @@ fn cluster_means(trial: &Trial) -> Option<f64> {
     (t.is_finite() && degrees > 0.0).then(|| student_two_sided(t, degrees))
 }
 
-/// CR2 with Satterthwaite's degrees of freedom on the difference of unit means.
+/// CR2 on the difference of unit means, as it is reported.
 fn cluster_robust(trial: &Trial) -> Option<f64> {
     let exposed: Vec<f64> = trial.exposed.iter().map(|exposed| f64::from(u8::from(*exposed))).collect();
     let columns = Regressors::with_intercept(trial.values.len()).column("exposed", exposed).ok()?;
     let fit = LeastSquares::fit(&trial.values, columns).ok()?.into_fit()?;
-    let covariance = fit.covariance(&Errors::Clustered { by: &trial.clusters, correction: Correction::Cr2 }).ok()?.into_fit()?;
+    let covariance =
+        fit.covariance(&Errors::Clustered { by: &trial.clusters, correction: Correction::Cr2Correlated }).ok()?.into_fit()?;
     covariance.coefficient("exposed", 0.95).ok()?.estimate()?.p_value
 }

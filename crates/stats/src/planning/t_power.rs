@@ -60,6 +60,9 @@ fn two_sample_power(effect: f64, first: f64, second: f64, alpha: f64) -> f64 {
 /// # Undefined when
 /// No size up to 10^10 reaches the power (an effect of 0): [`Outcome::NotApplicable`].
 ///
+/// # Assumptions
+/// As [`two_sample`].
+///
 /// # Errors
 /// [`StatsError`] naming the argument.
 ///
@@ -90,6 +93,9 @@ pub fn two_sample_size(effect: f64, alpha: f64, power: f64) -> Result<Outcome, S
 ///
 /// # Output
 /// A probability, at least `alpha`.
+///
+/// # Assumptions
+/// Differences are normal and independent of each other.
 ///
 /// # Errors
 /// [`StatsError`] naming the argument.
@@ -124,6 +130,9 @@ pub fn paired(effect: f64, pairs: f64, alpha: f64) -> Result<f64, StatsError> {
 /// # Undefined when
 /// No size up to 10^10 reaches the power (an effect of 0): [`Outcome::NotApplicable`].
 ///
+/// # Assumptions
+/// As [`paired`].
+///
 /// # Errors
 /// [`StatsError`] naming the argument.
 ///
@@ -157,6 +166,9 @@ pub fn paired_size(effect: f64, alpha: f64, power: f64) -> Result<Outcome, Stats
 ///
 /// # Undefined when
 /// `power` is not above `alpha`: [`Outcome::NotApplicable`], for that is reached without an effect.
+///
+/// # Assumptions
+/// As [`two_sample`].
 ///
 /// # Errors
 /// [`StatsError`] naming the argument.

@@ -25,6 +25,12 @@ pub struct LogRatio {
 /// # Output
 /// The log ratio and its variance; `None` where an arm is empty or where neither arm has an event (nothing to compare).
 ///
+/// # Undefined when
+/// An arm is empty or neither arm has an event: `None`.
+///
+/// # Assumptions
+/// Events are binomial within arms; the variance is that of large samples.
+///
 /// # Errors
 /// [`StatsError`] naming the count that is negative or no number.
 ///

@@ -59,6 +59,12 @@ pub struct Heterogeneity {
 /// [`Heterogeneity`]; tau2 is 0 with a note where there is only one study, and the limits of tau2 are both 0 with a note where
 /// the studies differ less than sampling error alone explains.
 ///
+/// # Undefined when
+/// One study: Q is 0, tau2 is 0 and there are no limits. Limits of tau2 that lie beyond the numbers are missing.
+///
+/// # Assumptions
+/// Sampling variances are known and effects are independent; limits of tau2 also take effects as normal.
+///
 /// # Errors
 /// [`StatsError`] naming `effects` (also where it is empty), `variances` or `level`.
 ///

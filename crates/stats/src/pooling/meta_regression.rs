@@ -45,6 +45,9 @@ pub struct MetaRegression {
 /// [`MetaRegression`]; refused with [`Outcome::Insufficient`] where there are no more studies than coefficients or the moderators repeat
 /// each other.
 ///
+/// # Undefined when
+/// Not more studies than coefficients, or moderators that depend on each other: a refusal in words.
+///
 /// # Assumptions
 /// Studies are few and their properties go together: a coefficient describes, it does not prove a cause.
 ///
@@ -163,6 +166,9 @@ pub fn meta_regression(
 ///
 /// # Undefined when
 /// Fewer than three studies, or all of the same precision: [`Outcome::Insufficient`].
+///
+/// # Assumptions
+/// As [`meta_regression`]. An association of effect and error has other causes than missing studies, and few studies show little.
 ///
 /// # Errors
 /// [`StatsError`] naming `effects`, `variances` or `level`.

@@ -37,7 +37,7 @@ pub struct PartialPooling {
 /// # Definition
 /// `shrunk = l y + (1 - l) mu` with `l = tau2 / (tau2 + v)`, tau2 by REML; variance `l v + (1 - l)^2 var(mu)`, which includes the
 /// uncertainty of mu but not that of tau2. The limits are those of the same normal law mixed over the confidence distribution of tau2 (the
-/// values with Q(tau2) at the quantiles of chi-squared): they hold 92 to 94 % of the true effects, with
+/// values with Q(tau2) at the quantiles of chi-squared): they hold 93 to 94 % of the true effects, with
 /// tau2 taken as known it is only 85 to 87 % with 6 to 16 contexts (docs/calibration.md).
 ///
 /// # Input
@@ -45,6 +45,9 @@ pub struct PartialPooling {
 ///
 /// # Output
 /// [`PartialPooling`]: always show raw and shrunk side by side. Refused with [`Outcome::Insufficient`] with fewer than three contexts.
+///
+/// # Undefined when
+/// Fewer than three contexts, or a likelihood without a maximum: a refusal in words.
 ///
 /// # Assumptions
 /// Contexts are exchangeable: nothing but their data says which should differ from the rest. The limits hold on the average over contexts; a
@@ -120,6 +123,7 @@ pub fn partial_pooling(effects: &[f64], variances: &[f64], level: f64) -> Result
             .map_or((point - half, point + half), |(lower, upper)| (lower.min(point), upper.max(point)));
         shrunk.interval = Some(Interval::new(limits.0, limits.1, level));
         shrunk.p_value = None;
+        shrunk.notes.push("95 % limits hold the truth in 93 to 94 % of simulated contexts of unequal precision".to_owned());
         let mut raw = figure(*effect, *variance, "the context's own effect, normal limits");
         raw.clusters = None;
         raw.units = 1.0;

@@ -8,7 +8,7 @@ use crate::labels::Groups;
 use crate::refusal::{Fitted, Stop, fitted, outcome};
 use crate::regression::Regressors;
 use crate::regression::cluster_scores::{ClusterScores, Power, one_cluster};
-use crate::regression::covariance::{Correction, FEW_CLUSTERS};
+use crate::regression::covariance::{CORRELATED, Correction, FEW_CLUSTERS};
 use crate::regression::generalised::{Family, Generalised};
 use crate::wald::{self, Against};
 use crate::{Estimate, Interval, Outcome, StatsError};
@@ -18,13 +18,14 @@ use crate::{Estimate, Interval, Outcome, StatsError};
 pub enum RateErrors<'c> {
     /// None: variance equals mean.
     Poisson,
-    /// Variance is a constant times the mean; the constant is Pearson's chi-squared / degrees of freedom.
+    /// Variance is a constant times the mean; the constant is Pearson's chi-squared / degrees of freedom. For clusters of unequal exposure
+    /// prefer clustered errors.
     Quasi,
     /// Rows of one cluster depend on each other in any way.
     Clustered {
         /// Cluster of each row.
         by: &'c [usize],
-        /// Small-sample correction; for few clusters [`Correction::Cr2`].
+        /// Small-sample correction; the one to prefer is [`Correction::Cr2Correlated`].
         correction: Correction,
     },
 }
@@ -34,7 +35,8 @@ pub enum RateErrors<'c> {
 /// # Definition
 /// log(E events) = log(exposure) + X b, by maximum likelihood (Fisher scoring). exp(b) is a ratio of rates. The coefficients hold for any
 /// counts with this mean; only the errors differ. Clustered errors are sums of scores per cluster, with the corrections of least squares in
-/// the weighted rows; limits: normal (Poisson), Student's t with n - p (quasi), G - 1 (CR0, CR1, CR1S, CR3) or Satterthwaite's (CR2) degrees.
+/// the weighted rows; limits: normal (Poisson), Student's t with n - p (quasi), G - 1 (CR0, CR1, CR1S, CR3), Satterthwaite's (CR2) or those
+/// under a random effect of clusters on the log rate, found from the residuals (CR2 correlated), degrees.
 ///
 /// # Input
 /// Events per row, 0 or more (weights by severity may make them fractional: then never Poisson errors); exposure above 0.
@@ -47,7 +49,10 @@ pub enum RateErrors<'c> {
 ///
 /// # Assumptions
 /// The log rate is linear in the columns and clusters are independent. Poisson errors on over-dispersed counts are too small: in the
-/// reference case by a factor of 2.4.
+/// reference case by a factor of 2.4. In simulated studies of 6 to 40 clusters of unequal exposure (docs/calibration.md) a true null was
+/// rejected at 5 % in 26 to 34 % with Poisson, in 6 to 10 % with quasi-Poisson (limits at 95 % held the truth in 90 to 94 %: the variance of
+/// a cluster's count grows faster than its mean), in 4.3 to 6.4 % with CR2 and in 4.2 to 5.1 % with CR2 correlated; the estimates of the
+/// first three say so.
 ///
 /// # Source
 /// McCullagh and Nelder, Generalized Linear Models, 2nd ed. 1989, chapter 6 and section 9.2; Pustejovsky and Tipton 2018,
@@ -185,15 +190,32 @@ impl<'a> RateRegression<'a> {
             ));
         }
         if let Some(count) = clusters.filter(|count| *count < FEW_CLUSTERS) {
-            let small = matches!(errors, RateErrors::Clustered { correction: Correction::Cr2, .. });
-            let text = if small {
-                "small-sample method (CR2, Satterthwaite degrees of freedom)"
-            } else {
-                "no small-sample method, prefer CR2"
+            let text = match errors {
+                RateErrors::Clustered { correction: Correction::Cr2, .. } => {
+                    "small-sample method (CR2, Satterthwaite degrees of freedom)"
+                }
+                RateErrors::Clustered { correction: Correction::Cr2Correlated, .. } => "small-sample method (CR2, correlated)",
+                _ => "no small-sample method, prefer CR2",
             };
             estimate.notes.push(format!("only {count} clusters: {text}"));
         }
+        estimate.notes.extend(missed(errors).map(str::to_owned));
         Ok(estimate)
+    }
+}
+
+/// What simulation says of errors that miss their level where clusters differ in exposure.
+fn missed(errors: &RateErrors<'_>) -> Option<&'static str> {
+    match errors {
+        RateErrors::Quasi => Some(
+            "quasi-Poisson errors on totals of unequal exposure: 95 % limits hold the truth in 90 to 94 % of simulated studies, prefer \
+             clustered ones",
+        ),
+        RateErrors::Clustered { correction: Correction::Cr2, .. } => Some(
+            "CR2 with the degrees of freedom of equal dispersion: with clusters of unequal exposure 4 to 6 % of simulated studies reject a \
+             true null at 5 %",
+        ),
+        RateErrors::Poisson | RateErrors::Clustered { .. } => None,
     }
 }
 
@@ -215,6 +237,10 @@ fn clustered(
         Correction::Cr1 => plain(Power::Zero, small, "CR1"),
         Correction::Cr1s => plain(Power::Zero, small * rows_factor, "CR1S"),
         Correction::Cr3 => plain(Power::Inverse, 1.0, "CR3"),
+        Correction::Cr2Correlated => {
+            let (variance, df) = scores.correlated(w, Some(1.0))?;
+            if df.is_nan() { Err(one_cluster()) } else { Ok((variance, df, CORRELATED)) }
+        }
         Correction::Cr2 => {
             let (variance, df) = scores.satterthwaite(w)?;
             if df.is_nan() { Err(one_cluster()) } else { Ok((variance, df, "CR2 with Satterthwaite degrees of freedom")) }

@@ -30,6 +30,10 @@ pub(crate) struct Cluster {
     /// Sum of z e.
     pub(crate) score: DVector<f64>,
     rows: usize,
+    /// Sum of l z, l^2 and l e, with l what an error common to the cluster adds to the row.
+    common: DVector<f64>,
+    loading: f64,
+    lean: f64,
 }
 
 /// All clusters, ordered by label.
@@ -37,17 +41,30 @@ pub(crate) struct Cluster {
 pub(crate) struct ClusterScores {
     pub(crate) clusters: Vec<Cluster>,
     pub(crate) width: usize,
+    /// Sum of e^2.
+    squares: f64,
 }
 
 impl ClusterScores {
     pub(crate) fn new(groups: &Groups, width: usize) -> Self {
-        let empty = |rows| Cluster { gram: DMatrix::zeros(width, width), score: DVector::zeros(width), rows };
-        Self { clusters: groups.sizes().into_iter().map(empty).collect(), width }
+        let empty = |rows| Cluster {
+            gram: DMatrix::zeros(width, width),
+            score: DVector::zeros(width),
+            rows,
+            common: DVector::zeros(width),
+            loading: 0.0,
+            lean: 0.0,
+        };
+        Self { clusters: groups.sizes().into_iter().map(empty).collect(), width, squares: 0.0 }
     }
 
-    /// Adds one row to its cluster.
-    pub(crate) fn add(&mut self, cluster: usize, z: &DVector<f64>, residual: f64) {
+    /// Adds one row to its cluster; `loading` is what an error common to the cluster adds to its whitened outcome.
+    pub(crate) fn add(&mut self, cluster: usize, z: &DVector<f64>, residual: f64, loading: f64) {
         let Some(cluster) = self.clusters.get_mut(cluster) else { return };
+        self.squares += residual * residual;
+        cluster.common.axpy(loading, z, 1.0);
+        cluster.loading += loading * loading;
+        cluster.lean += loading * residual;
         for column in 0..self.width {
             for row in 0..self.width {
                 cluster.gram[(row, column)] += z[row] * z[column];
@@ -88,6 +105,82 @@ impl ClusterScores {
         }
         let spread = cross.norm_squared() - corrections + squares;
         Ok((variance, if spread > 0.0 { trace * trace / spread } else { f64::NAN }))
+    }
+
+    /// As [`Self::satterthwaite`], but with the degrees of freedom under errors that clusters have in common, as strongly as the residuals
+    /// say: variance matrix `own * I + shared * l l'` per cluster, and the variance divided by its relative bias under that matrix. Where
+    /// residuals show nothing in common it is [`Self::satterthwaite`].
+    ///
+    /// Degrees of freedom under an estimated random effect: Imbens and Kolesar 2016, doi:10.1162/REST_a_00552. The matrix of the quadratic form
+    /// is a diagonal plus W'CW with W of 2 p rows, so that no matrix grows with the number of clusters. `own` is given where the family fixes it.
+    pub(crate) fn correlated(&self, w: &DVector<f64>, own: Option<f64>) -> Result<(f64, f64), Stop> {
+        let (independent, plain) = self.satterthwaite(w)?;
+        let (own, shared) = self.components(own);
+        if shared == 0.0 {
+            return Ok((independent, plain));
+        }
+        let width = self.width;
+        let mut common = DMatrix::zeros(width, width);
+        for cluster in &self.clusters {
+            common.ger(1.0, &cluster.common, &cluster.common, 1.0);
+        }
+        let identity = DMatrix::<f64>::identity(width, width);
+        let mut middle = DMatrix::zeros(2 * width, 2 * width);
+        middle.view_mut((0, 0), (width, width)).copy_from(&(&common * shared - &identity * own));
+        middle.view_mut((0, width), (width, width)).copy_from(&(&identity * -shared));
+        middle.view_mut((width, 0), (width, width)).copy_from(&(&identity * -shared));
+        let mut cross = DMatrix::zeros(2 * width, 2 * width);
+        let (mut trace, mut squares) = (0.0, 0.0);
+        let mut wide = DVector::zeros(2 * width);
+        for cluster in &self.clusters {
+            let v = cluster.adjustment(Power::InverseRoot)? * w;
+            let q = &cluster.gram * &v;
+            let direction = v.dot(&cluster.common);
+            wide.rows_mut(0, width).copy_from(&q);
+            wide.rows_mut(width, width).copy_from(&(&cluster.common * direction));
+            let diagonal = own * v.dot(&q) + shared * direction * direction;
+            let rest = wide.dot(&(&middle * &wide));
+            trace += diagonal + rest;
+            squares += diagonal * (diagonal + 2.0 * rest);
+            cross.ger(1.0, &wide, &wide, 1.0);
+        }
+        let mixed = &middle * cross;
+        let spread = squares + (&mixed * &mixed).trace();
+        let truth = own * w.norm_squared() + shared * w.dot(&(&common * w));
+        let sound = trace > 0.0 && spread > 0.0 && truth.is_finite() && (truth / trace).is_finite();
+        if sound { Ok((independent * (truth / trace), trace * trace / spread)) } else { Ok((independent, plain)) }
+    }
+
+    /// Variance of a row's own error and of the error that clusters have in common, by the moments of an analysis of variance; the latter
+    /// cut at 0.
+    fn components(&self, own: Option<f64>) -> (f64, f64) {
+        let width = self.width;
+        let (mut common, mut weighted) = (DMatrix::<f64>::zeros(width, width), DMatrix::<f64>::zeros(width, width));
+        let (mut between, mut rows, mut loading, mut lost, mut lost_weighted, mut seen) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+        for cluster in self.clusters.iter().filter(|cluster| cluster.loading > 0.0) {
+            common.ger(1.0, &cluster.common, &cluster.common, 1.0);
+            weighted.ger(cluster.loading.recip(), &cluster.common, &cluster.common, 1.0);
+            between += cluster.lean * cluster.lean / cluster.loading;
+            rows += cluster.rows as f64;
+            loading += cluster.loading;
+            lost += cluster.common.norm_squared();
+            lost_weighted += cluster.common.norm_squared() / cluster.loading;
+            seen += 1.0;
+        }
+        // E(between) = own a + shared b, E(all squares) = own free + shared c.
+        let (a, b) = (seen - lost_weighted, loading - 2.0 * lost + (&common * &weighted).trace());
+        let (free, c) = (rows - width as f64, loading - lost);
+        let (own, shared) = match own {
+            Some(own) => (own, (between - own * a) / b),
+            None => {
+                // With clusters of one row the two kinds of error are the same.
+                let apart = b * free - a * c;
+                let shared = if apart > 1e-9 * b * free { (between * free - a * self.squares) / apart } else { 0.0 };
+                ((self.squares - shared * c) / free, shared)
+            }
+        };
+        let sound = own >= 0.0 && own.is_finite() && shared > 0.0 && shared.is_finite();
+        if sound { (own, shared) } else { (1.0, 0.0) }
     }
 
     /// Degrees of freedom eta of the approximate Hotelling test of several contrasts: columns of `w` are the contrasts as in

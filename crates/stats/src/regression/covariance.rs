@@ -13,6 +13,13 @@ use crate::{Estimate, Outcome, StatsError};
 /// Below this number of clusters the small-sample method is called for, and an estimate without it says so.
 pub const FEW_CLUSTERS: usize = 10;
 
+/// Name of [`Correction::Cr2Correlated`] in methods.
+pub(crate) const CORRELATED: &str = "CR2 with degrees of freedom by the correlation within clusters";
+
+/// What simulation says of [`Correction::Cr2`] where clusters differ in size.
+pub(crate) const CR2_MISS: &str = "CR2 with the degrees of freedom of independent rows: where clusters of unequal size were assigned as a whole, 5 to 6 % of simulated \
+     studies reject a true null at 5 %";
+
 /// Which deviations from independent rows of equal variance the errors allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Errors<'c> {
@@ -58,8 +65,11 @@ pub enum Correction {
     Cr1,
     /// G / (G - 1) * (n - 1) / (n - p): the default of Stata and of most packages.
     Cr1s,
-    /// Bias-reduced linearisation with Satterthwaite degrees of freedom; the one to prefer with few or unequal clusters.
+    /// Bias-reduced linearisation with Satterthwaite degrees of freedom for independent rows, as packages have it.
     Cr2,
+    /// CR2 whose degrees of freedom and bias follow the correlation that residuals show within clusters: the one to prefer, above all with
+    /// few or unequal clusters.
+    Cr2Correlated,
     /// The cluster jackknife.
     Cr3,
 }
@@ -70,7 +80,9 @@ pub enum Correction {
 /// `back M back'` with M the middle of the sandwich: sum of z z' e^2 w(leverage) for HC, sum over clusters of (A_g u_g)(A_g u_g)' for CR with
 /// A_g = I, (I - H_gg)^(-1/2) (CR2) or (I - H_gg)^(-1) (CR3), weighted autocovariances of z e for Newey-West.
 /// Limits: Student's t with n - p degrees of freedom (homoskedastic, HC, Newey-West), G - 1 (CR0, CR1, CR1S, CR3; the smaller G for two
-/// ways), Satterthwaite's for CR2.
+/// ways), Satterthwaite's for CR2: exact where rows are independent, too many where large clusters weigh more than small ones.
+/// [`Correction::Cr2Correlated`] takes them, and the mean error of the variance, under a random effect of clusters whose share of the
+/// variance comes from the residuals by an analysis of variance (cut at 0: then it is CR2).
 ///
 /// # Input
 /// A fit and, for clusters, one whole-number label per row in any order.
@@ -84,11 +96,14 @@ pub enum Correction {
 ///
 /// # Assumptions
 /// Clusters are independent of each other. CR0 to CR1S reject too often below about 40 clusters, more so with unequal ones; with fewer
-/// than [`FEW_CLUSTERS`] their estimates say so. HC errors assume that rows are independent.
+/// than [`FEW_CLUSTERS`] their estimates say so. In simulated studies of 6 to 40 clusters of unequal size, whole clusters assigned, a true
+/// null was rejected at 5 % in 13 to 7 % with CR1S, in 5.3 to 5.9 % with CR2 (its estimate says so), in 4.0 to 5.2 % with
+/// [`Correction::Cr2Correlated`], and in 4.5 to 5.0 % with CR3 (docs/calibration.md). HC errors assume that rows are independent.
 ///
 /// # Source
 /// White 1980, doi:10.2307/1912934; MacKinnon and White 1985, doi:10.1016/0304-4076(85)90158-7 (HC1 to HC3); Bell and McCaffrey 2002, Survey
 /// Methodology 28(2), equations 7 and 8, and Pustejovsky and Tipton 2018, doi:10.1080/07350015.2016.1247004, equations 6 and 10 (CR2);
+/// Imbens and Kolesar 2016, doi:10.1162/REST_a_00552 (degrees of freedom under a random effect);
 /// Cameron, Gelbach and Miller 2011, doi:10.1198/jbes.2010.07136, equation 2.9; Newey and West 1987, doi:10.2307/1913610, equation 5.
 #[derive(Debug, Clone)]
 pub struct Covariance<'f, 'a> {
@@ -106,6 +121,7 @@ pub struct Covariance<'f, 'a> {
 enum Rule {
     Fixed(f64),
     Satterthwaite(ClusterScores),
+    Correlated(ClusterScores),
 }
 
 impl<'f, 'a> Covariance<'f, 'a> {
@@ -148,17 +164,25 @@ impl<'f, 'a> Covariance<'f, 'a> {
             Correction::Cr1 => (scores.meat(Power::Zero)? * small, "CR1"),
             Correction::Cr1s => (scores.meat(Power::Zero)? * (small * (rows - 1.0) / fit.residual_degrees()), "CR1S"),
             Correction::Cr2 => (scores.meat(Power::InverseRoot)?, "CR2 with Satterthwaite degrees of freedom"),
+            Correction::Cr2Correlated => (scores.meat(Power::InverseRoot)?, CORRELATED),
             Correction::Cr3 => (scores.meat(Power::Inverse)?, "CR3"),
         };
         let mut notes = Vec::new();
         if count < FEW_CLUSTERS {
-            notes.push(if correction == Correction::Cr2 {
-                format!("only {count} clusters: small-sample method (CR2, Satterthwaite degrees of freedom)")
-            } else {
-                format!("only {count} clusters: {name} is no small-sample method, prefer CR2 or an exact test")
+            notes.push(match correction {
+                Correction::Cr2 => format!("only {count} clusters: small-sample method (CR2, Satterthwaite degrees of freedom)"),
+                Correction::Cr2Correlated => format!("only {count} clusters: small-sample method ({name})"),
+                _ => format!("only {count} clusters: {name} is no small-sample method, prefer CR2 or an exact test"),
             });
         }
-        let rule = if correction == Correction::Cr2 { Rule::Satterthwaite(scores) } else { Rule::Fixed(g - 1.0) };
+        if correction == Correction::Cr2 {
+            notes.push(CR2_MISS.to_owned());
+        }
+        let rule = match correction {
+            Correction::Cr2 => Rule::Satterthwaite(scores),
+            Correction::Cr2Correlated => Rule::Correlated(scores),
+            _ => Rule::Fixed(g - 1.0),
+        };
         Ok(Self { fit, middle, rule, method: format!("least squares, {name}"), clusters: Some(count), notes })
     }
 
@@ -248,6 +272,7 @@ impl<'f, 'a> Covariance<'f, 'a> {
         let (variance, df) = match &self.rule {
             Rule::Fixed(df) => (self.variance(&w), *df),
             Rule::Satterthwaite(scores) => scores.satterthwaite(&w)?,
+            Rule::Correlated(scores) => scores.correlated(&w, None)?,
         };
         if variance < 0.0 {
             return Err(Stop::insufficient(
@@ -295,7 +320,7 @@ impl<'f, 'a> Covariance<'f, 'a> {
     /// The cluster sums, where the rule is CR2.
     pub(crate) fn bias_reduced(&self) -> Option<&ClusterScores> {
         match &self.rule {
-            Rule::Satterthwaite(scores) => Some(scores),
+            Rule::Satterthwaite(scores) | Rule::Correlated(scores) => Some(scores),
             Rule::Fixed(_) => None,
         }
     }
@@ -317,7 +342,7 @@ pub(crate) fn scores(fit: &LeastSquares<'_>, argument: &'static str, by: &[usize
         ));
     }
     let mut scores = ClusterScores::new(&groups, fit.regressors().width());
-    fit.each_row(|row, z, residual| scores.add(groups.of_row[row], z, residual));
+    fit.each_row(|row, z, residual| scores.add(groups.of_row[row], z, residual, 1.0));
     Ok(scores)
 }
 

@@ -186,8 +186,8 @@ impl<'a> Generalised<'a> {
         self.back.transpose() * v
     }
 
-    /// Calls `visit(row, z, e)` with orthonormal rows z and Pearson residuals e.
-    pub(crate) fn each_row(&self, mut visit: impl FnMut(usize, &DVector<f64>, f64)) {
+    /// Calls `visit(row, z, e, root)` with orthonormal rows z, Pearson residuals e and roots of the weights.
+    pub(crate) fn each_row(&self, mut visit: impl FnMut(usize, &DVector<f64>, f64, f64)) {
         let width = self.regressors.width();
         let mut x = vec![0.0; width];
         let mut z = DVector::zeros(width);
@@ -199,14 +199,15 @@ impl<'a> Generalised<'a> {
                 *value *= root;
             }
             whiten(&self.back, &x, &mut z);
-            visit(row, &z, (y - mean) / deviation);
+            visit(row, &z, (y - mean) / deviation, root);
         }
     }
 
     /// Sums per cluster, for the same sandwich as in least squares: the model is least squares in the weighted rows.
     pub(crate) fn scores(&self, groups: &Groups) -> ClusterScores {
         let mut scores = ClusterScores::new(groups, self.regressors.width());
-        self.each_row(|row, z, residual| scores.add(groups.of_row[row], z, residual));
+        // A shift of the linear predictor that a cluster has in common moves each whitened outcome by the root of its weight.
+        self.each_row(|row, z, residual, root| scores.add(groups.of_row[row], z, residual, root));
         scores
     }
 }

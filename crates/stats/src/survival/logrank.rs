@@ -140,24 +140,24 @@ pub fn test(rows: &GroupedLives<'_>, weighting: Weighting) -> Result<Fitted<LogR
 /// Tests whether groups survive alike when rows belong together: the score test with a variance summed by cluster.
 ///
 /// # Definition
-/// The statistic of [`test`] is a sum of one score residual per row; the residuals are summed by cluster, and the sum over clusters of their
+/// The statistic of [`fn@test`] is a sum of one score residual per row; the residuals are summed by cluster, and the sum over clusters of their
 /// products is the variance. With [`Reference::Normal`] the statistic refers to chi-squared (R's `coxph(..., cluster)$rscore`). Otherwise it is
 /// turned into Hotelling's statistic for the mean of the clusters, which keeps its level with few clusters.
 ///
 /// # Input
-/// As [`test`], with clusters in [`Lives`].
+/// As [`fn@test`], with clusters in [`Lives`].
 ///
 /// # Output
-/// As [`test`]; the covariance is the one by cluster.
+/// As [`fn@test`]; the covariance is the one by cluster.
 ///
 /// # Undefined when
-/// As [`test`]; or there are no more clusters than groups.
+/// As [`fn@test`]; or there are no more clusters than groups.
 ///
 /// # Assumptions
 /// Clusters are independent, and so many that the largest does not dominate.
 ///
 /// # Errors
-/// As [`test`]; clusters that are missing.
+/// As [`fn@test`]; clusters that are missing.
 ///
 /// # Source
 /// Lin and Wei 1989, "The robust inference for the Cox proportional hazards model", J. Am. Stat. Assoc. 84, 1074-1078; Hotelling 1931.

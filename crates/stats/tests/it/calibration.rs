@@ -39,14 +39,16 @@ fn fails(section: &Section, name: &str) {
 fn few_clusters_hold_their_level() {
     let section = few_clusters::section(&[8], 120);
     for name in [
-        "means: CR2, Satterthwaite",
+        "means: CR2, Satterthwaite (packages)",
+        "means: CR2, degrees by the correlation",
+        "intra-cluster correlation: Wald's limits",
         "means: wild cluster bootstrap",
         "means: Welch on cluster means",
         "shares: ratio of sums, small-sample",
         "survival: Kaplan-Meier, small-sample",
         "survival: difference of two curves, small-sample",
         "survival: Cox by cluster, small-sample",
-        "rates: Poisson with CR2 by cluster",
+        "rates: Poisson with CR2, degrees by the correlation",
         "panel: difference in differences, collapsed",
     ] {
         holds(&section, name, 0.89, 0.11);

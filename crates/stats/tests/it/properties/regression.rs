@@ -37,7 +37,7 @@ fn fit(data: &Data) -> LeastSquares<'_> {
 
 fn kinds(by: &[usize]) -> Vec<Errors<'_>> {
     let mut kinds = vec![Errors::Homoskedastic, Errors::Hc0, Errors::Hc1, Errors::Hc2, Errors::Hc3];
-    let all = [Correction::Cr0, Correction::Cr1, Correction::Cr1s, Correction::Cr2, Correction::Cr3];
+    let all = [Correction::Cr0, Correction::Cr1, Correction::Cr1s, Correction::Cr2, Correction::Cr2Correlated, Correction::Cr3];
     kinds.extend(all.map(|correction| Errors::Clustered { by, correction }));
     kinds
 }
@@ -221,4 +221,77 @@ fn a_joint_test_does_not_depend_on_the_order_of_names_and_rises_with_the_effect(
         close_maybe(p(&plain, &["x", "arm"]), p(&plain, &["arm", "x"]), 1e-8);
         assert!(p(&strong, &["arm"]) < p(&plain, &["arm"]));
     }
+}
+
+/// The same by matrices of rows x rows: components by moments, bias and degrees of freedom of the quadratic form.
+#[test]
+fn correlated_degrees_follow_the_matrices_of_rows() {
+    let by: Vec<usize> = [2, 3, 9, 4, 7, 5, 14].iter().enumerate().flat_map(|(cluster, size)| vec![cluster; *size]).collect();
+    let rows = by.len();
+    let wave = |row: usize, pace: f64| (pace * row as f64).sin();
+    let arm: Vec<f64> = by.iter().map(|cluster| (cluster % 2) as f64).collect();
+    let slope: Vec<f64> = (0..rows).map(|row| wave(row, 1.7)).collect();
+    let y: Vec<f64> = (0..rows).map(|row| 1.5 * wave(by[row] + 1, 2.3) + wave(row, 0.9) + slope[row]).collect();
+    let right =
+        Regressors::with_intercept(rows).column("arm", arm.as_slice()).unwrap().column("slope", slope.as_slice()).unwrap();
+    let fitted = LeastSquares::fit(&y, right).unwrap();
+    let figure = |correction| {
+        let covariance = fitted.fit().unwrap().covariance(&Errors::Clustered { by: &by, correction }).unwrap();
+        let outcome = covariance.fit().unwrap().coefficient("arm", 0.95).unwrap();
+        let estimate = outcome.estimate().unwrap();
+        (estimate.variance.unwrap(), estimate.degrees_of_freedom.unwrap())
+    };
+    let x = DMatrix::from_fn(rows, 3, |row, column| [1.0, arm[row], slope[row]][column]);
+    let inverse = (x.transpose() * &x).try_inverse().unwrap();
+    let hat = &x * &inverse * x.transpose();
+    let rest = DMatrix::identity(rows, rows) - &hat;
+    let together = DMatrix::from_fn(rows, rows, |a, b| f64::from(u8::from(by[a] == by[b])));
+    let size = |cluster: usize| by.iter().filter(|own| **own == cluster).count() as f64;
+    let means = DMatrix::from_fn(rows, rows, |a, b| together[(a, b)] / size(by[a]));
+    let e = &rest * DVector::from_column_slice(&y);
+    // E e'Me = own tr(M rest) + shared tr(M rest together rest), for M = means and M = 1.
+    let expected = |m: &DMatrix<f64>| ((m * &rest).trace(), (m * &rest * &together * &rest).trace());
+    let ((a, b), (free, c)) = (expected(&means), expected(&DMatrix::identity(rows, rows)));
+    let (between, all) = ((e.transpose() * &means * &e)[0], e.norm_squared());
+    let shared = (between * free - a * all) / (b * free - a * c);
+    let own = (all - shared * c) / free;
+    assert!(shared > 0.1 && own > 0.1, "the example shows nothing: {shared} {own}");
+    let omega = DMatrix::identity(rows, rows) * own + &together * shared;
+    let contrast = &x * inverse.row(1).transpose();
+    let columns: Vec<DVector<f64>> = (0..7)
+        .map(|cluster| {
+            let at: Vec<usize> = (0..rows).filter(|row| by[*row] == cluster).collect();
+            let eigen = SymmetricEigen::new(DMatrix::from_fn(at.len(), at.len(), |i, j| rest[(at[i], at[j])]));
+            let root = eigen.eigenvalues.map(|value| if value > 1e-10 { value.powf(-0.5) } else { 0.0 });
+            let adjusted = &eigen.eigenvectors
+                * DMatrix::from_diagonal(&root)
+                * eigen.eigenvectors.transpose()
+                * DVector::from_fn(at.len(), |i, _| contrast[at[i]]);
+            let mut wide = DVector::zeros(rows);
+            at.iter().zip(adjusted.iter()).for_each(|(row, value)| wide[*row] = *value);
+            &rest * wide
+        })
+        .collect();
+    let g = DMatrix::from_columns(&columns);
+    let form = g.transpose() * &omega * &g;
+    let (variance, degrees) = figure(Correction::Cr2Correlated);
+    let trace = form.trace();
+    let bias = (contrast.transpose() * &omega * &contrast)[0] / trace;
+    assert!((variance / figure(Correction::Cr2).0 / bias - 1.0).abs() < 1e-9, "{variance} {bias}");
+    let awaited = trace * trace / (&form * &form).trace();
+    assert!((degrees / awaited - 1.0).abs() < 1e-9, "{degrees} {awaited}");
+}
+
+#[test]
+fn clusters_of_one_row_have_nothing_in_common() {
+    let y: Vec<f64> = (0..9).map(|row| (1.3 * f64::from(row)).sin()).collect();
+    let by: Vec<usize> = (0..9).collect();
+    let fitted = LeastSquares::fit(&y, Regressors::with_intercept(9)).unwrap();
+    let figure = |correction| {
+        let covariance = fitted.fit().unwrap().covariance(&Errors::Clustered { by: &by, correction }).unwrap();
+        let outcome = covariance.fit().unwrap().coefficient("intercept", 0.95).unwrap();
+        let estimate = outcome.estimate().unwrap();
+        (estimate.variance, estimate.degrees_of_freedom)
+    };
+    assert_eq!(figure(Correction::Cr2), figure(Correction::Cr2Correlated));
 }
