@@ -50,6 +50,8 @@ enum Command {
     Status(commands::status::Args),
     /// Accounts that may belong to one person.
     People(commands::people::Args),
+    /// Forget a person: rows, mentions, names, kept files, older snapshots.
+    Forget(commands::forget::Args),
     /// What is read, kept, hidden, shown and sent.
     Privacy(commands::privacy::Args),
     /// Install hooks that keep evidence of who or what wrote a commit, or check that commits have some.
@@ -94,6 +96,7 @@ fn main() -> ExitCode {
         Command::Mine(args) => commands::mine::run(&args),
         Command::Status(args) => commands::status::run(&args),
         Command::People(args) => commands::people::run(&args),
+        Command::Forget(args) => commands::forget::run(&args),
         Command::Privacy(args) => commands::privacy::run(&args),
         Command::Instrument(args) => commands::instrument::run(&args),
         Command::Key(args) => commands::key::run(&args),

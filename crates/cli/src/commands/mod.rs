@@ -3,6 +3,7 @@
 pub mod assign;
 pub mod blame;
 pub mod export;
+pub mod forget;
 pub mod import;
 pub mod init;
 pub mod instrument;

@@ -84,3 +84,59 @@ fn templates_are_legal_files() {
     }
     candor.run(["template", "peple"]).check_refused(2, &["peple", "people"]).unwrap();
 }
+
+#[test]
+fn a_person_is_forgotten_without_a_trace() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("org");
+    let candor = Candor::new(dir.path(), "candor").with("CANDOR_ORG", folder.to_str().unwrap());
+    candor.run(["init", folder.to_str().unwrap()]).check_ok().unwrap();
+    let mut repo = Repository::new(dir.path(), "app");
+    repo.write("a.txt", "one\n");
+    repo.commit("One");
+    let described = folder.join("candor.toml");
+    let begun = fs::read_to_string(&described).unwrap();
+    fs::write(&described, format!("{begun}\n[[repository]]\npath = {:?}\n", repo.path.to_str().unwrap())).unwrap();
+    let email = repo.git(&["log", "-1", "--format=%ae"]).trim().to_owned();
+    let file = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let files = [
+        file("people.csv", "person,name,manager\nboss7,Quentin Zebrafish,\np2,Bo,boss7\n"),
+        file("identities.csv", &format!("kind,value,person\nemail,{email},boss7\ngithub,zebraq,boss7\n")),
+        file("employment.csv", "person,valid_from,role\nboss7,2020-01-01,manager\np2,2020-01-01,manager\n"),
+        file("repositories.csv", "repo,business\nacme/a,platform\n"),
+        file("pull_requests.csv", "repo,number,author,created_at\nacme/a,1,github:zebraq,2025-01-01T00:00:00Z\n"),
+    ];
+    let mut import = vec!["import"];
+    import.extend(files.iter().map(String::as_str));
+    candor.run(&import).check_ok().unwrap();
+    candor.run(["mine"]).check_ok().unwrap();
+    candor.run(["forget", "nobody"]).check_refused(2, &["nobody"]).unwrap();
+    let would = candor.run(["forget", "github:ZebraQ", "--json"]).json();
+    assert_eq!(would["tables"]["people"], serde_json::json!({ "rows": 1, "mentions": 1 }), "{would:#}");
+    assert_eq!((&would["accounts"], &would["files"]), (&serde_json::json!(1), &serde_json::json!(4)), "{would:#}");
+    let lake = candor_lake::Lake::open(folder.join("lake")).unwrap();
+    let everything = |lake: &candor_lake::Lake| {
+        let snapshot = lake.latest().unwrap().unwrap();
+        let columns = |table: &candor_lake::TableSpec| table.columns.iter().map(|column| column.name).collect::<Vec<_>>();
+        let tables = candor_lake::TABLES.iter().map(|table| format!("{:?}", snapshot.read(table.name, &columns(table)).unwrap()));
+        let raw = snapshot
+            .states()
+            .filter(|name| name.starts_with("raw/"))
+            .map(|name| String::from_utf8_lossy(&snapshot.state(name).unwrap().unwrap()).into_owned());
+        tables.chain(raw).collect::<String>()
+    };
+    let is_named = |text: &str| ["Zebrafish", "zebraq", "boss7", email.as_str()].iter().any(|word| text.contains(word));
+    assert!(is_named(&everything(&lake)), "what was only asked for must not be done");
+    candor.run(["forget", "boss7", "--yes"]).check_ok().unwrap();
+    assert!(!is_named(&everything(&lake)), "{}", everything(&lake));
+    assert_eq!(lake.snapshots().unwrap().len(), 1, "an older snapshot would name the person");
+    // Not by commits to come, either.
+    repo.write("a.txt", "two\n");
+    repo.commit("Two");
+    candor.run(["mine"]).check_ok().unwrap();
+    assert!(!is_named(&everything(&lake)), "{}", everything(&lake));
+}

@@ -1,6 +1,7 @@
 //! CSV files of the contract as facts: checked as one import, upserted by key, one snapshot, the files kept as they came.
 
 mod batch;
+mod forget;
 mod held;
 mod upsert;
 
@@ -15,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 
 use crate::git::{SourceError, people};
+pub use forget::{Forgotten, forget};
 pub use upsert::Counts;
 
 /// The unit in which rows of files are kept.

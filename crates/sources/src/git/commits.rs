@@ -9,6 +9,7 @@ use candor_git::commit::{RawCommit, Signature};
 use candor_git::history::History;
 use candor_lake::Writer;
 use candor_model::{Evidence, EvidenceLevel, Mode, Origin, Strength};
+use rustc_hash::FxHashSet;
 use sha2::{Digest, Sha256};
 
 use super::columns::{Columns, Repeated};
@@ -174,12 +175,24 @@ fn write_identities(writer: &mut Writer, repo: &str, people: &mut Identities) ->
         return Ok(());
     }
     people.written = people.all.len();
-    let lossy = |bytes: &[u8]| Some(String::from_utf8_lossy(bytes).into_owned());
+    // One that was forgotten and writes again is met a second time, and stands here once.
+    let mut met = FxHashSet::default();
+    let shown: Vec<(&String, String, String)> = people
+        .all
+        .iter()
+        .filter(|(id, _)| met.insert(id))
+        .map(|(id, who)| {
+            let lossy = |bytes: &[u8]| {
+                if people.is_forgotten(id) { String::new() } else { String::from_utf8_lossy(bytes).into_owned() }
+            };
+            (id, lossy(&who.email), lossy(&who.name))
+        })
+        .collect();
     let batch = Columns::default()
-        .text("kind", vec![Some("commit".to_owned()); people.all.len()])
-        .text("person", people.all.iter().map(|(id, _)| Some(id.clone())).collect())
-        .text("value", people.all.iter().map(|(_, who)| lossy(&who.email)).collect())
-        .text("name", people.all.iter().map(|(_, who)| lossy(&who.name)).collect())
+        .text("kind", vec![Some("commit".to_owned()); shown.len()])
+        .text("person", shown.iter().map(|(id, ..)| Some((*id).clone())).collect())
+        .text("value", shown.iter().map(|(_, email, _)| Some(email.clone())).collect())
+        .text("name", shown.iter().map(|(.., name)| Some(name.clone())).collect())
         .finish()
         .map_err(SourceError::rows("identities"))?;
     writer.replace_segment("identities", repo, [batch])?;

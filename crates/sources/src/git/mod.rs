@@ -229,13 +229,15 @@ impl Store {
             Some(key) => key,
             None => people::new_key()?,
         };
+        let forgotten = before.as_ref().map(|snapshot| snapshot.state(people::FORGOTTEN)).transpose()?.flatten();
+        let forgotten = forgotten.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         writer.put_state("key", &key)?;
         let resumes = state.is_some();
         let mut run = Run {
             store: self,
             head,
             before,
-            people: Identities::new(key),
+            people: Identities::new(key).forgetting(forgotten),
             rows: commits::CommitRows::new(
                 &self.repo,
                 state.as_ref().map_or(0, |state| u32::try_from(state.history.commits.len()).unwrap_or(0)),
@@ -326,7 +328,7 @@ impl Watch for Run<'_> {
         if number == 0 {
             // The history begins anew: nothing of before is true of it.
             self.rows = commits::CommitRows::new(&self.store.repo, 0);
-            self.people = Identities::new(self.people.key().to_vec());
+            self.people = self.people.anew();
             self.landings_written = 0;
             self.all_groups = true;
             if let Err(error) = self.forget() {

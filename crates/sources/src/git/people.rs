@@ -4,11 +4,13 @@ use std::io::Read;
 
 use bstr::ByteSlice;
 use candor_git::commit::Signature;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 
 use super::error::SourceError;
 
+/// Name under which the lake keeps the ids of identities that are to be forgotten.
+pub const FORGOTTEN: &str = "forgotten";
 /// Bytes of the key.
 pub const KEY_BYTES: usize = 32;
 
@@ -39,6 +41,8 @@ pub fn new_key() -> Result<Vec<u8>, SourceError> {
 pub struct Identities {
     key: Vec<u8>,
     numbers: FxHashMap<Signature, u32>,
+    /// Identities whose names and addresses are not to be kept.
+    forgotten: FxHashSet<String>,
     /// Id, name and address of each.
     pub all: Vec<(String, Signature)>,
     /// Identities at the time of the last write.
@@ -50,6 +54,24 @@ impl Identities {
     #[must_use]
     pub fn new(key: Vec<u8>) -> Self {
         Self { key, ..Self::default() }
+    }
+
+    /// None yet, and of these never name and address.
+    #[must_use]
+    pub fn forgetting(self, forgotten: FxHashSet<String>) -> Self {
+        Self { forgotten, ..self }
+    }
+
+    /// None of before, under the same key, with the same ones forgotten.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self::new(self.key.clone()).forgetting(self.forgotten.clone())
+    }
+
+    /// Whether name and address of an identity are not to be kept.
+    #[must_use]
+    pub fn is_forgotten(&self, id: &str) -> bool {
+        self.forgotten.contains(id)
     }
 
     /// The number of an identity, known or new.
@@ -78,8 +100,12 @@ impl Identities {
         let (Some(person), Some(email), Some(name)) = (person, email, name) else { return };
         for ((person, email), name) in person.iter().zip(email).zip(name) {
             let who = Signature { name: name.unwrap_or_default().into(), email: email.unwrap_or_default().into() };
-            self.numbers.insert(who.clone(), u32::try_from(self.all.len()).unwrap_or(u32::MAX));
-            self.all.push((person.unwrap_or_default().to_owned(), who));
+            let id = person.unwrap_or_default().to_owned();
+            // One that was forgotten has no name to be found by.
+            if !self.is_forgotten(&id) {
+                self.numbers.insert(who.clone(), u32::try_from(self.all.len()).unwrap_or(u32::MAX));
+            }
+            self.all.push((id, who));
         }
         self.written = self.all.len();
     }
