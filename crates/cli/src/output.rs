@@ -16,6 +16,11 @@ pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
+/// A number of things: `1 fault`, `2 faults`.
+pub fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
 /// Writes a whole file, or leaves what was there: first under another name in the same folder, then renamed.
 ///
 /// What is no regular file (a device, a pipe) is written to and never replaced; a link is followed.

@@ -4,7 +4,7 @@ mod units;
 
 use std::path::{Path, PathBuf};
 
-use candor_experiment::assign::redraw::{commitments, draw_key, redraw, revealed};
+use candor_experiment::assign::redraw::{changed_forecasts, commitments, draw_key, redraw, revealed};
 use candor_experiment::assign::seed::Seed;
 use candor_experiment::assign::{Drawn, Roll, draw, enrol};
 use candor_experiment::canonical::Hash;
@@ -59,7 +59,8 @@ struct Commit {
   candor assign enrol team-trial teams.csv --seed ada.seed --seed grace.seed
 
 Columns of the file: unit (or task, or team); stratum, or person and context; forecast_minutes_without_ai, forecast_minutes_with_ai,
-forecast_at. Others are ignored, so that tasks.csv will do. Units that are enrolled already keep their arm.")]
+forecast_at. Others are ignored, so that tasks.csv will do. Units that are enrolled already keep their arm.
+The ledger holds codes for people and contexts and commitments to forecasts, not the figures.")]
 struct Enrol {
     /// The plan.
     #[arg(value_name = "EXPERIMENT")]
@@ -119,6 +120,7 @@ struct Reveal {
 #[command(after_help = "Examples:
   candor assign verify task-trial                     with the seeds that the ledger reveals
   candor assign verify task-trial --seed ada.seed     before they are public
+  candor assign verify task-trial --units tasks.csv   and whether a forecast was changed after its draw
 
 Exit codes: 0 = every arm comes out again; 2 = one does not.")]
 struct Verify {
@@ -128,6 +130,9 @@ struct Verify {
     /// File of a secret seed. May be repeated.
     #[arg(long, value_name = "FILE")]
     seed: Vec<PathBuf>,
+    /// Compare the forecasts in this file with those that were made.
+    #[arg(long, value_name = "FILE")]
+    units: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -287,7 +292,11 @@ fn verify(args: &Verify) -> Done {
     for path in &args.seed {
         seeds.push(read_seed(path)?);
     }
-    let found = redraw(&chain, &args.experiment, &seeds)?;
+    let mut found = redraw(&chain, &args.experiment, &seeds)?;
+    if let Some(path) = &args.units {
+        let candidates = units::read(path, &args.experiment)?;
+        found.differences.extend(changed_forecasts(&chain, &args.experiment, &seeds, &candidates)?);
+    }
     if args.json {
         output::print(format!("{}\n", json!(found)).as_bytes())?;
     } else {
@@ -300,6 +309,6 @@ fn verify(args: &Verify) -> Done {
     }
     match found.differences.len() {
         0 => Ok(()),
-        count => Err(Failure::user(format!("{count} differences between the ledger and the lot"))),
+        count => Err(Failure::user(format!("{} between the ledger and the lot", output::counted(count, "difference")))),
     }
 }

@@ -132,8 +132,7 @@ fn check_file(args: &Check) -> Done {
 fn refuse(file: &Path, findings: &[Finding]) -> Done {
     match findings.iter().filter(|finding| finding.severity == Severity::Refused).count() {
         0 => Ok(()),
-        1 => Err(Failure::user(format!("`{}` cannot be registered: 1 fault", file.display()))),
-        count => Err(Failure::user(format!("`{}` cannot be registered: {count} faults", file.display()))),
+        count => Err(Failure::user(format!("`{}` cannot be registered: {}", file.display(), output::counted(count, "fault")))),
     }
 }
 

@@ -184,7 +184,9 @@ fn replay(args: &Args, entry: &str) -> Done {
     }
     match differences.len() {
         0 => Ok(()),
-        count => Err(Failure::user(format!("{count} differences from the verdict in entry {}", recorded.seq))),
+        count => {
+            Err(Failure::user(format!("{} from the verdict in entry {}", output::counted(count, "difference"), recorded.seq)))
+        }
     }
 }
 

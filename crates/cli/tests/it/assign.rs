@@ -64,7 +64,13 @@ fn a_trial_from_seed_to_second_draw() {
     own.run("assign show task-trial --out assignments.csv").ok();
     assert_eq!(arms(&fs::read_to_string(own.path("assignments.csv")).unwrap()).len(), 31);
     own.run("assign verify task-trial").check_refused(2, &["not at hand"]).unwrap();
-    own.run(&format!("assign verify task-trial --seed {mine} --seed grace.seed")).check_ok().unwrap();
+    own.write("tasks.csv", tasks(0..30));
+    let verify = format!("assign verify task-trial --seed {mine} --seed grace.seed --units tasks.csv");
+    own.run(&verify).check_ok().unwrap();
+    own.write("tasks.csv", tasks(0..30).replacen("60,80", "60,90", 1));
+    let run = own.run(&verify);
+    assert!(String::from_utf8_lossy(&run.stdout).contains("the forecast of unit `k0` is not the one"), "{run}");
+    run.check_refused(2, &["1 difference between"]).unwrap();
     own.run("assign reveal task-trial --key ada --as-of 2026-10-01").ok();
     own.run("assign reveal task-trial --key grace --seed grace.seed --as-of 2026-10-01").ok();
     let said = text(own.run("assign verify task-trial"));

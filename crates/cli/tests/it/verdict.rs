@@ -87,12 +87,12 @@ fn a_trial_to_its_statement() {
         .unwrap();
     let whole = fs::read_to_string(&kept).unwrap();
     fs::write(&kept, whole.replace("0.19", "0.18")).unwrap();
-    own.run(&format!("verdict task-trial --replay {entry}")).check_refused(2, &["differences"]).unwrap();
+    own.run(&format!("verdict task-trial --replay {entry}")).check_refused(2, &["difference"]).unwrap();
     fs::write(&kept, whole).unwrap();
     own.run("verdict task-trial --estimates early.json --record --key ada").check_ok().unwrap();
     let run = own.run(&format!("verdict task-trial --estimates other.json --replay {entry}"));
     assert!(String::from_utf8_lossy(&run.stdout).contains("class: \"pull_back\" in the ledger"), "{run}");
-    run.check_refused(2, &["differences"]).unwrap();
+    run.check_refused(2, &["difference"]).unwrap();
     own.run("verdict task-trial --estimates last.json --replay 1").check_refused(2, &["entry `1` is no verdict"]).unwrap();
     for audience in ["board", "team", "community"] {
         own.run(&format!("statement task-trial --for {audience} --out {audience}.html")).ok();

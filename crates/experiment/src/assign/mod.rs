@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::ExperimentError;
 use crate::canonical::Hash;
-use crate::ledger::{Assignment, Body, Chain, Draw, EnrolledUnit, Enrolment, Forecast};
+use crate::ledger::{Assignment, Body, Chain, Draw, EnrolledUnit, Enrolment};
 use crate::plan::{Design, Plan, UnitKind};
 use seed::DrawKey;
 
@@ -29,6 +29,27 @@ pub struct Candidate {
     pub stratum: String,
     /// What is expected of it.
     pub forecast: Option<Forecast>,
+}
+
+/// What somebody expected before the draw.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Forecast {
+    /// Minutes that the unit will take with AI allowed.
+    pub minutes_with_ai: Option<f64>,
+    /// Minutes that it will take without.
+    pub minutes_without_ai: Option<f64>,
+    /// When it was said.
+    pub at: Timestamp,
+}
+
+impl Forecast {
+    /// The commitment that stands in the ledger: nobody reads the figure from it, and whoever has figure and seeds can compare.
+    ///
+    /// # Errors
+    /// [`ExperimentError::Canonical`] where a figure is no number.
+    pub fn commitment(&self, unit: &str, key: &DrawKey) -> Result<Hash, ExperimentError> {
+        Ok(key.commit(&crate::canonical::text(&(unit, self))?))
+    }
 }
 
 /// How arms are drawn under a design.
@@ -192,22 +213,24 @@ pub fn enrol(
         return Ok(None);
     }
     let arms = arms(plan, at)?;
-    let mut fresh: Vec<&Candidate> = fresh.into_values().collect();
-    fresh.sort_by_cached_key(|candidate| (candidate.stratum.clone(), key.rank(&candidate.unit)));
+    // The ledger is committed and read by many: a stratum that names a person is written as a code.
+    let label = |candidate: &Candidate| match scheme {
+        Scheme::Blocks => key.label(&candidate.stratum),
+        Scheme::Clusters => candidate.stratum.clone(),
+    };
+    let mut fresh: Vec<(String, &Candidate)> = fresh.into_values().map(|candidate| (label(candidate), candidate)).collect();
+    fresh.sort_by_cached_key(|(stratum, candidate)| (stratum.clone(), key.rank(&candidate.unit)));
     let mut positions = roll.positions.clone();
     let mut waves = BTreeMap::new();
     let mut units = Vec::with_capacity(fresh.len());
-    for candidate in fresh {
-        let position = positions.entry(candidate.stratum.clone()).or_default();
-        units.push(EnrolledUnit {
-            unit: candidate.unit.clone(),
-            stratum: candidate.stratum.clone(),
-            position: *position,
-            forecast: candidate.forecast.clone(),
-        });
+    for (stratum, candidate) in fresh {
+        let position = positions.entry(stratum.clone()).or_default();
+        let forecast = candidate.forecast.as_ref().map(|own| own.commitment(&candidate.unit, key)).transpose()?;
+        units.push(EnrolledUnit { unit: candidate.unit.clone(), stratum: stratum.clone(), position: *position, forecast });
         *position += 1;
         if scheme == Scheme::Clusters {
-            waves.insert(candidate.stratum.clone(), roll.waves.get(&candidate.stratum).copied().unwrap_or(0));
+            let wave = roll.waves.get(&stratum).copied().unwrap_or(0);
+            waves.insert(stratum, wave);
         }
     }
     let block_sizes = if scheme == Scheme::Blocks { plan.design.block_sizes.clone() } else { Vec::new() };

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::seed::{DrawKey, Seed};
-use super::{Roll, draw};
+use super::{Candidate, Roll, draw};
 use crate::ExperimentError;
 use crate::canonical::{Hash, unhex};
 use crate::ledger::{Body, Chain, Enrolment};
@@ -114,6 +114,34 @@ pub fn redraw(chain: &Chain, experiment: &str, seeds: &[Seed]) -> Result<Redraw,
             hash.short()
         )
     }));
+    Ok(found)
+}
+
+/// Compares what people forecast, as a file says now, with what the ledger holds: units whose forecast was changed after their draw.
+///
+/// # Errors
+/// As [`draw_key`].
+pub fn changed_forecasts(
+    chain: &Chain,
+    experiment: &str,
+    seeds: &[Seed],
+    candidates: &[Candidate],
+) -> Result<Vec<String>, ExperimentError> {
+    let key = draw_key(chain, experiment, seeds)?;
+    let mut found = Vec::new();
+    for entry in chain.entries() {
+        let Body::Enrolment(own) = &entry.body else { continue };
+        for unit in own.units.iter().filter(|_| own.experiment == experiment) {
+            let Some(candidate) = candidates.iter().find(|candidate| candidate.unit == unit.unit) else { continue };
+            let now = candidate.forecast.as_ref().map(|forecast| forecast.commitment(&unit.unit, &key)).transpose()?;
+            if now != unit.forecast {
+                found.push(format!(
+                    "entry {}: the forecast of unit `{}` is not the one that was made before its draw",
+                    entry.seq, unit.unit
+                ));
+            }
+        }
+    }
     Ok(found)
 }
 

@@ -92,6 +92,18 @@ impl DrawKey {
         Stream(ChaCha20Rng::from_seed(self.derive(purpose, name)))
     }
 
+    /// A code for a stratum that names a person: the same person and context have the same one, and nobody reads them from it.
+    #[must_use]
+    pub fn label(&self, stratum: &str) -> String {
+        format!("s-{}", hex(&self.derive("stratum", stratum)).chars().take(16).collect::<String>())
+    }
+
+    /// A commitment to a text: HMAC-SHA-256 with the seeds, so that not even a short text can be guessed before they are revealed.
+    #[must_use]
+    pub fn commit(&self, text: &str) -> Hash {
+        Hash::of(&self.derive("commitment", text))
+    }
+
     /// A number that orders names as the lot wants it, whatever their order in a file.
     #[must_use]
     pub fn rank(&self, name: &str) -> [u8; 32] {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -239,33 +238,19 @@ pub struct SeedReveal {
     pub seed: String,
 }
 
-/// What somebody expected before the draw.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Forecast {
-    /// Minutes that the unit will take with AI allowed.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub minutes_with_ai: Option<f64>,
-    /// Minutes that it will take without.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub minutes_without_ai: Option<f64>,
-    /// When it was said.
-    pub at: Timestamp,
-}
-
 /// A unit that takes part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnrolledUnit {
     /// The unit.
     pub unit: String,
-    /// Stratum within which it is drawn, for example `p07/tests`.
+    /// Stratum within which it is drawn; where it names a person, a code in its place.
     pub stratum: String,
     /// Place in the stratum's stream of draws, from 0.
     pub position: u32,
-    /// What was expected of it.
+    /// Commitment to what its person expected of it: the figure itself stays with the tasks.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub forecast: Option<Forecast>,
+    pub forecast: Option<Hash>,
 }
 
 /// Units that take part.

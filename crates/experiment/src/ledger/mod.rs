@@ -23,8 +23,8 @@ pub mod timestamp;
 
 pub use anchor::{Anchor, AnchorCheck, AnchorKind, check_anchor, check_export};
 pub use body::{
-    Amendment, Assignment, Body, Change, Draw, EnrolledUnit, Enrolment, FileHash, Forecast, KeyAction, KeyChange, Look,
-    MissedLook, PlanRegistration, PolicyChange, Retrospective, SeedCommitment, SeedReveal, VerdictRecord,
+    Amendment, Assignment, Body, Change, Draw, EnrolledUnit, Enrolment, FileHash, KeyAction, KeyChange, Look, MissedLook,
+    PlanRegistration, PolicyChange, Retrospective, SeedCommitment, SeedReveal, VerdictRecord,
 };
 pub use chain::{Chain, Fault, Reading, Tail, read};
 pub use entry::{Entry, When};

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use candor_experiment::assign::redraw::{draw_key, redraw, revealed};
+use candor_experiment::assign::redraw::{changed_forecasts, draw_key, redraw, revealed};
 use candor_experiment::assign::seed::{DrawKey, Seed};
-use candor_experiment::assign::{Candidate, Roll, draw, enrol};
+use candor_experiment::assign::{Candidate, Forecast, Roll, draw, enrol};
 use candor_experiment::canonical::Hash;
-use candor_experiment::ledger::{Body, Forecast, Ledger, LedgerWriter, PlanRegistration, SeedCommitment, SeedReveal};
+use candor_experiment::ledger::{Body, Ledger, LedgerWriter, PlanRegistration, SeedCommitment, SeedReveal};
 use candor_experiment::plan::{Plan, check};
 use proptest::prelude::*;
 
@@ -188,6 +188,30 @@ fn anybody_can_draw_again_and_a_bent_draw_shows() {
     );
     let late = enrol(&plan, &Roll::of(writer.chain(), &plan.id), &key_of_draws, &[task(50)], at(9)).unwrap().unwrap();
     assert!(writer.append(at(9), Body::Enrolment(late), &[&key(1)]).unwrap_err().to_string().contains("public"));
+}
+
+#[test]
+fn the_ledger_holds_no_person_and_no_forecast_and_still_tells_a_change() {
+    let plan = good("task_rct");
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::at(folder.path());
+    let mut writer = begun(&ledger, &plan);
+    let mut units: Vec<Candidate> = (0..10).map(task).collect();
+    units[3].forecast.as_mut().unwrap().minutes_with_ai = Some(61.5);
+    run(&mut writer, &plan, &[units.clone()]);
+    let text = String::from_utf8(ledger.bytes().unwrap()).unwrap();
+    // After the plan, which names contexts for other reasons.
+    let text: String = text.lines().filter(|line| !line.contains("\"kind\":\"plan\"")).collect();
+    assert!(text.contains("k3"));
+    for word in ["p00", "p03", "payments", "61.5", "minutes"] {
+        assert!(!text.contains(word), "the ledger holds `{word}`");
+    }
+    let changed = |units: &[Candidate]| changed_forecasts(writer.chain(), &plan.id, &seeds(), units).unwrap();
+    assert_eq!(changed(&units), Vec::<String>::new());
+    units[3].forecast.as_mut().unwrap().minutes_with_ai = Some(61.0);
+    units[4].forecast = None;
+    let found = changed(&units);
+    assert!(found.len() == 2 && found.iter().any(|line| line.contains("`k3`")), "{found:?}");
 }
 
 #[test]

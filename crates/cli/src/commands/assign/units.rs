@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use candor_experiment::assign::{Candidate, Drawn};
-use candor_experiment::ledger::Forecast;
+use candor_experiment::assign::{Candidate, Drawn, Forecast};
 use jiff::Timestamp;
 
 use crate::failure::Failure;

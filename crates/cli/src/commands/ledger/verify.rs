@@ -110,7 +110,7 @@ pub fn run(args: &Args) -> Done {
     }
     match faults.len() {
         0 => Ok(()),
-        count => Err(Failure::user(format!("the ledger is not as it was written: {count} faults"))),
+        count => Err(Failure::user(format!("the ledger is not as it was written: {}", output::counted(count, "fault")))),
     }
 }
 
