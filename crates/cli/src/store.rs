@@ -1,7 +1,10 @@
 //! Which repositories are meant, and where their facts are kept: in the organisation's folder when there is one, else in the user's
 //! cache, one lake for each repository, branch and set of rules.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use arrow_array::Array;
 
 use candor_attribution::{Identities, LabelPolicy, Mailmap, Rules};
 use candor_git::added::AddedReader;
@@ -184,8 +187,74 @@ pub fn identities(fresh: &Fresh, people: Option<&Path>) -> Result<Identities, Fa
         Some(path) => identities
             .with_people(&path.display().to_string(), &read_text(path)?)
             .map_err(|error| Failure::user(error.to_string()).hint("a people file is TOML with `[[person]]` tables (id, name, emails, team) or CSV with the columns person, email, name, team")),
-        None => Ok(identities),
+        // In an organisation's folder those that its files join are one person.
+        None => match known_people(&fresh.snapshot)? {
+            Some(text) => identities
+                .with_people("identities in the lake", &text)
+                .map_err(|error| Failure::user(error.to_string()).hint("mend identities.csv and import it again")),
+            None => Ok(identities),
+        },
     }
+}
+
+/// The contexts of code: a file that is named, that of the organisation's folder, or the built-in ones.
+pub fn contexts(file: Option<&Path>) -> Result<Contexts, Failure> {
+    let own = match file {
+        Some(file) => Some(file.to_path_buf()),
+        None => Organisation::current()?.map(|own| own.folder().join("contexts.toml")).filter(|file| file.is_file()),
+    };
+    let contexts = match own {
+        Some(file) => Contexts::parse(&file.display().to_string(), &read_text(&file)?),
+        None => Contexts::built_in(),
+    };
+    contexts.map_err(|error| {
+        Failure::user(error.to_string())
+            .hint("a contexts file holds `[[context]]` tables with `name` and `paths`, the first match decides")
+    })
+}
+
+/// The people of an organisation as a people file: person, address, name and present team; `None` where no file was imported.
+fn known_people(snapshot: &Snapshot) -> Result<Option<String>, Failure> {
+    use arrow_array::cast::AsArray;
+    let rows = |table: &str, columns: &[&str]| -> Result<Vec<Vec<String>>, Failure> {
+        let mut rows = Vec::new();
+        for batch in snapshot.read(table, columns)? {
+            let columns: Vec<_> = batch.columns().iter().filter_map(|array| array.as_string_opt::<i32>()).collect();
+            rows.extend((0..batch.num_rows()).map(|row| {
+                columns
+                    .iter()
+                    .map(|column| if column.is_null(row) { String::new() } else { column.value(row).to_owned() })
+                    .collect()
+            }));
+        }
+        Ok(rows)
+    };
+    let pairs = |rows: Vec<Vec<String>>| -> BTreeMap<String, String> {
+        rows.into_iter()
+            .filter_map(|row| match <[String; 2]>::try_from(row) {
+                Ok([key, value]) if !value.is_empty() => Some((key, value)),
+                _ => None,
+            })
+            .collect()
+    };
+    let names = pairs(rows("people", &["person", "name"])?);
+    // Rows of a person are in the order of their days: the last one is in force, or was last.
+    let teams = pairs(rows("employment", &["person", "team"])?);
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let failed = |error: csv::Error| Failure::machine(error.to_string());
+    writer.write_record(["person", "email", "name", "team"]).map_err(failed)?;
+    let mut found = false;
+    for row in rows("identities", &["kind", "value", "person"])? {
+        let [kind, email, person] = row.as_slice() else { continue };
+        if kind != "email" {
+            continue;
+        }
+        found = true;
+        let text = |of: &BTreeMap<String, String>| of.get(person).cloned().unwrap_or_default();
+        writer.write_record([person, email, &text(&names), &text(&teams)]).map_err(failed)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| Failure::machine(error.to_string()))?;
+    Ok(found.then(|| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// Loads the facts of some repositories, labelled under one policy.

@@ -146,14 +146,18 @@ fn article(column: &str) -> String {
     format!("a {column}")
 }
 
-/// Whether a text is an e-mail address: something, `@`, and a domain with a dot in it.
-pub(crate) fn is_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(user, host)| {
-        !user.is_empty()
-            && !host.contains('@')
-            && host.split_once('.').is_some_and(|(name, rest)| !name.is_empty() && !rest.is_empty() && !rest.ends_with('.'))
-            && !text.contains(char::is_whitespace)
+/// Whether a text has the parts of an e-mail address: something, `@`, and a domain with a dot in it. Commits hold odd ones.
+fn is_address(text: &str) -> bool {
+    text.rsplit_once('@').is_some_and(|(user, host)| {
+        let dotted =
+            host.split_once('.').is_some_and(|(name, rest)| !name.is_empty() && !rest.is_empty() && !rest.ends_with('.'));
+        !user.is_empty() && dotted
     })
+}
+
+/// Whether a text is an e-mail address and can hardly be anything else.
+fn is_email(text: &str) -> bool {
+    is_address(text) && text.matches('@').count() == 1 && !text.contains(char::is_whitespace)
 }
 
 fn identities(check: &mut Check<'_>, row: usize) {
@@ -161,7 +165,7 @@ fn identities(check: &mut Check<'_>, row: usize) {
         return;
     }
     let Some(value) = check.word(row, "value").value() else { return };
-    if !is_email(value) {
+    if !is_address(value) {
         let found = quoted(value);
         let hint = "an address has an @ and a domain with a dot, such as ada@acme.example";
         check.add(row, "value", Finding::new(FaultKind::BadEmail, "an e-mail address", found, hint));

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use candor_attribution::{CompleteDeclaration, LabelPolicy};
 use candor_git::LineRules;
-use candor_metrics::load::Contexts;
 use candor_metrics::{ReportOptions, lives};
 use candor_report::Style;
 
@@ -82,14 +81,7 @@ pub fn run(args: &Args) -> Done {
             text.parse::<CompleteDeclaration>().map_err(|error| Failure::user(format!("--attribution-complete: {error}")))?,
         );
     }
-    let contexts = match &args.contexts {
-        Some(path) => Contexts::parse(&path.display().to_string(), &store::read_text(path)?),
-        None => Contexts::built_in(),
-    };
-    let contexts = contexts.map_err(|error| {
-        Failure::user(error.to_string())
-            .hint("a contexts file holds `[[context]]` tables with `name` and `paths`, the first match decides")
-    })?;
+    let contexts = store::contexts(args.contexts.as_deref())?;
     let options = ReportOptions {
         ai_heavy: args.ai_heavy,
         since,

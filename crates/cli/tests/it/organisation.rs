@@ -140,3 +140,40 @@ fn a_person_is_forgotten_without_a_trace() {
     candor.run(["mine"]).check_ok().unwrap();
     assert!(!is_named(&everything(&lake)), "{}", everything(&lake));
 }
+
+/// F17: accounts that identities.csv joins are one person in every command of the folder, for history mined before as well.
+#[test]
+fn identities_of_the_folder_count_in_reports_and_exports() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("org");
+    let candor = Candor::new(dir.path(), "candor").with("CANDOR_ORG", folder.to_str().unwrap());
+    candor.run(["init", folder.to_str().unwrap()]).check_ok().unwrap();
+    let mut repo = Repository::new(dir.path(), "app");
+    for (name, line) in [("Kim Vo", "one"), ("kimvo", "two")] {
+        repo.by(name);
+        repo.write(&format!("{line}.txt"), line);
+        repo.commit(line);
+    }
+    let emails: Vec<String> = repo.git(&["log", "--format=%ae"]).lines().map(str::to_owned).collect();
+    assert!(emails.len() == 2 && emails[0] != emails[1], "{emails:?}");
+    let authors = || {
+        let arguments = ["export", "attribution", "--format", "json", "--repo", repo.path.to_str().unwrap()];
+        let document = candor.run(arguments).json();
+        let of = |value: &serde_json::Value| value["author"].as_str().unwrap().to_owned();
+        document["identities"].as_object().unwrap().values().map(of).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(authors().len(), 2);
+    let file = |name: &str, text: String| {
+        let path = dir.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let people = file("people.csv", "person,name\nk,Kim Vo\n".to_owned());
+    let rows: String = emails.iter().map(|email| format!("email,{email},k\n")).collect();
+    let identities = file("identities.csv", format!("kind,value,person\n{rows}"));
+    candor.run(["import", &people, &identities]).check_ok().unwrap();
+    assert_eq!(authors().len(), 1, "{:?}", authors());
+    candor.run(["report", repo.path.to_str().unwrap(), "--json"]).check_ok().unwrap();
+    fs::write(folder.join("contexts.toml"), "[[context]]\nname = \"payment\"\npaths = []\n").unwrap();
+    candor.run(["report", repo.path.to_str().unwrap(), "--json"]).check_refused(2, &["contexts.toml", "payment"]).unwrap();
+}
