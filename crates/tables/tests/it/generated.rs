@@ -118,13 +118,13 @@ fn spoilt(table: &str, column: &Column) -> Vec<(&'static str, &'static str)> {
 }
 
 /// A line that spans no others, as cells.
-struct Sheet {
-    header: Vec<String>,
-    rows: Vec<Vec<String>>,
+pub struct Sheet {
+    pub header: Vec<String>,
+    pub rows: Vec<Vec<String>>,
 }
 
 impl Sheet {
-    fn read(bytes: &[u8]) -> Self {
+    pub fn read(bytes: &[u8]) -> Self {
         let text = std::str::from_utf8(bytes).unwrap().trim_start_matches('\u{feff}');
         let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
         let header = reader.headers().unwrap().iter().map(str::to_owned).collect();
@@ -132,24 +132,31 @@ impl Sheet {
         Self { header, rows }
     }
 
-    /// The file with one cell replaced; a column that it does not have is added at the end.
-    fn with(&self, row: usize, column: &str, text: &str) -> (Vec<u8>, usize, u64) {
-        let mut header = self.header.clone();
-        let mut rows = self.rows.clone();
-        let field = header.iter().position(|name| name == column).unwrap_or_else(|| {
-            header.push(column.to_owned());
-            rows.iter_mut().for_each(|row| row.push(String::new()));
-            header.len() - 1
+    /// Replaces a cell; a column that the file does not have is added at the end. Answers the field, from 1.
+    pub fn set(&mut self, row: usize, column: &str, text: &str) -> usize {
+        let field = self.header.iter().position(|name| name == column).unwrap_or_else(|| {
+            self.header.push(column.to_owned());
+            self.rows.iter_mut().for_each(|row| row.push(String::new()));
+            self.header.len() - 1
         });
-        rows[row][field] = text.to_owned();
+        text.clone_into(&mut self.rows[row][field]);
+        field + 1
+    }
+
+    /// The file, and the line on which a row begins.
+    pub fn bytes(&self, row: usize) -> (Vec<u8>, u64) {
         let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(&header).unwrap();
-        rows.iter().for_each(|row| writer.write_record(row).unwrap());
-        let line = 2 + rows[..row]
-            .iter()
-            .map(|row| 1 + row.iter().map(|cell| cell.matches('\n').count() as u64).sum::<u64>())
-            .sum::<u64>();
-        (writer.into_inner().unwrap(), field + 1, line)
+        writer.write_record(&self.header).unwrap();
+        self.rows.iter().for_each(|row| writer.write_record(row).unwrap());
+        let lines = |row: &Vec<String>| 1 + row.iter().map(|cell| cell.matches('\n').count() as u64).sum::<u64>();
+        (writer.into_inner().unwrap(), 2 + self.rows[..row].iter().map(lines).sum::<u64>())
+    }
+
+    fn with(&self, row: usize, column: &str, text: &str) -> (Vec<u8>, usize, u64) {
+        let mut changed = Self { header: self.header.clone(), rows: self.rows.clone() };
+        let field = changed.set(row, column, text);
+        let (bytes, line) = changed.bytes(row);
+        (bytes, field, line)
     }
 }
 

@@ -5,3 +5,4 @@
 mod folder;
 mod generated;
 mod organisation_files;
+mod rules;
