@@ -1,8 +1,8 @@
 //! Sentences by class and audience. What is claimed here is only what the verdict holds.
 
 use super::{Audience, Section};
-use crate::plan::{Claim, Criterion, DefaultAction, Plan, Scale, State};
-use crate::verdict::{Class, GroupFinding, Judged, Says, Verdict};
+use crate::plan::{Claim, Criterion, DefaultAction, Plan, RuleVerdict, Scale, State};
+use crate::verdict::{Class, GroupFinding, Judged, Says, Truth, Verdict};
 
 pub(super) fn title(verdict: &Verdict) -> String {
     let what = match verdict.class {
@@ -21,9 +21,15 @@ pub(super) fn lead(verdict: &Verdict) -> String {
         Class::Justified => format!(
             "Up to {until}, every bar that was set beforehand is reached: at this organisation the tools justify their cost."
         ),
-        Class::Adjust => format!(
-            "Up to {until}, the tools fall short of the bar that was set beforehand, or cost quality in places. They stay, with changes to how and where they are used."
-        ),
+        Class::Adjust => {
+            let is_short = verdict.rules.iter().any(|rule| rule.verdict == RuleVerdict::Justified && rule.truth == Truth::No);
+            let what = if is_short {
+                "the tools fall short of the bar that was set beforehand"
+            } else {
+                "a condition holds that was set beforehand as a reason for change"
+            };
+            format!("Up to {until}, {what}. The tools stay, with changes to how and where they are used.")
+        }
         Class::PullBack => format!(
             "Up to {until}, the figures lie on the wrong side of limits that were set beforehand. The use of the tools is pulled back to where it is safe."
         ),

@@ -83,6 +83,24 @@ fn the_default_plan_passes_and_says_what_is_hopeless() {
     assert_eq!(plan.dates.policy_until.to_string(), "2026-10-01");
 }
 
+/// What editors on other systems do to a text file changes neither the plan nor the places that are named.
+#[test]
+fn line_ends_and_a_byte_order_mark_do_no_harm() {
+    let good = read("good/task_rct.toml");
+    let plan = check("a", &good, &known()).plan.unwrap();
+    for bent in [good.replace('\n', "\r\n"), format!("\u{feff}{good}")] {
+        let checked = check("b", &bent, &known());
+        assert_eq!(checked.plan.as_ref(), Some(&plan), "{:#?}", checked.findings);
+        let line = good.lines().position(|line| line.starts_with("covariates")).unwrap() + 1;
+        let bad = bent.replace("\"forecast\", \"context\"", "\"diff_size\"");
+        let found = check("b", &bad, &known()).findings;
+        assert!(
+            found.iter().any(|finding| finding.code == "post_treatment" && finding.line == line && finding.column == 15),
+            "{found:#?}"
+        );
+    }
+}
+
 #[test]
 fn an_empty_plan_says_what_it_lacks() {
     let checked = check("plan.toml", &empty_plan("x", "2026-04-01".parse().unwrap()), &known());
