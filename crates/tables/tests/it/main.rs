@@ -5,4 +5,5 @@
 mod folder;
 mod generated;
 mod organisation_files;
+mod records;
 mod rules;
