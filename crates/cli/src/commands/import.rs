@@ -465,6 +465,9 @@ fn summary(imported: &Imported) -> String {
             counts.added, counts.changed, counts.unchanged, counts.removed
         );
     }
+    if imported.tables.values().any(|counts| counts.removed > 0) {
+        text.push_str("note: rows of other tables that refer to what is gone stay as they are\n");
+    }
     match imported.snapshot {
         Some(snapshot) if imported.created => {
             let _ = writeln!(text, "snapshot {}", snapshot.0);
