@@ -1,5 +1,5 @@
 //! How often the founding criteria end in which verdict, where the truth is known: the decision rules by themselves, with figures that are
-//! drawn and not measured. `cargo run -p candor-experiment --example decision_rates [RUNS]` prints the table of docs/calibration.md.
+//! drawn and not measured. `cargo run -p candor-experiment --example decision_rates [RUNS] [planned]` prints the table of docs/calibration.md.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use std::collections::BTreeMap;
@@ -180,6 +180,8 @@ fn pilot(plan: &Plan, truth: &BTreeMap<&str, f64>, teams: f64, normals: &mut Nor
 
 fn main() {
     let runs: u32 = std::env::args().nth(1).map_or(400, |text| text.parse().unwrap());
+    // Weekly looks take ten times as long.
+    let planned_only = std::env::args().nth(2).is_some_and(|word| word == "planned");
     let plan = check("default", &default_plan("rates", "2026-04-01".parse().unwrap()), &known()).plan.unwrap();
     let mut weekly = plan.clone();
     weekly.looks.dates = (1..=15).map(|week| plan.dates.pilot_from.checked_add(jiff::ToSpan::weeks(week)).unwrap()).collect();
@@ -189,7 +191,8 @@ fn main() {
     for (name, effects) in TRUTHS {
         let truth: BTreeMap<&str, f64> = effects.iter().copied().collect();
         for teams in [6.0, 12.0, 30.0] {
-            for (looks, plan) in [("3 planned", &plan), ("15 weekly", &weekly)] {
+            for (looks, plan) in [("3 planned", &plan), ("15 weekly", &weekly)].into_iter().take(if planned_only { 1 } else { 2 })
+            {
                 let mut normals = Normals(1);
                 let mut found: BTreeMap<Class, u32> = BTreeMap::new();
                 for _ in 0..runs {
