@@ -3,9 +3,11 @@
 //! The diff crate's own histogram differs from git's where lines repeat: it strips the common beginning and end of the texts, so that
 //! their lines do not count towards how rare a line is, and passes over some places of a repeated line.
 
-use imara_diff::{Algorithm, Diff, Token};
-
 use std::ops::Range;
+
+use imara_diff::Token;
+
+use crate::myers::Myers;
 
 /// Lines that occur more often than this are no beginning of a common run; where there are only such, Myers decides, as in git.
 const MOST_OCCURRENCES: u32 = 64;
@@ -22,6 +24,7 @@ pub(crate) struct Histogram {
     /// By position in the old text: the next one of the same token.
     next: Vec<u32>,
     open: Vec<(Range<u32>, Range<u32>)>,
+    myers: Myers,
 }
 
 /// The common run that splits two texts.
@@ -60,11 +63,8 @@ impl Histogram {
                     part_mut(added, &new).fill(true);
                 }
                 Split::TooFrequent => {
-                    let mut diff = Diff::default();
-                    let limit = u32::try_from(tokens).unwrap_or(NONE);
-                    diff.compute_with(Algorithm::Myers, part(before, &old), part(after, &new), limit);
-                    (0..).zip(part_mut(removed, &old)).for_each(|(at, flag)| *flag = diff.is_removed(at));
-                    (0..).zip(part_mut(added, &new)).for_each(|(at, flag)| *flag = diff.is_added(at));
+                    let (gone, new_ones) = (part_mut(removed, &old), part_mut(added, &new));
+                    self.myers.mark(part(before, &old), part(after, &new), tokens, gone, new_ones);
                 }
             }
         }

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
-use imara_diff::{Algorithm, Diff, IndentHeuristic, IndentLevel, Token};
+use imara_diff::{Algorithm, Diff, Token};
 use rustc_hash::FxHashMap;
 
 use crate::histogram::Histogram;
+use crate::indent::Indented;
+use crate::myers::Myers;
 use crate::sliding;
 use crate::text::Text;
 
@@ -15,7 +17,7 @@ pub enum DiffAlgorithm {
     /// As `git diff --histogram`: the product's own.
     #[default]
     Histogram,
-    /// As `git blame`: for comparisons with it.
+    /// As `git blame`, which cuts the common tail of both texts off beforehand: for comparisons with it.
     Myers,
 }
 
@@ -48,11 +50,11 @@ const NEAR: u32 = 32;
 #[derive(Default)]
 pub struct Differ {
     numbers: FxHashMap<u64, u32>,
-    representatives: Vec<(bool, u32)>,
     before: Vec<Token>,
     after: Vec<Token>,
     diff: Diff,
     histogram: Histogram,
+    myers: Myers,
 }
 
 impl Differ {
@@ -66,9 +68,11 @@ impl Differ {
         if a.is_empty() || b.is_empty() {
             return vec![Hunk { before: 0..old.len(), after: 0..new.len() }];
         }
+        if algorithm == DiffAlgorithm::Myers {
+            return self.window(old, new, 0, common_tail(old, new), algorithm);
+        }
         let suffix = a.iter().rev().zip(b.iter().rev()).take(a.len().min(b.len()) - prefix).take_while(|(x, y)| x == y).count();
-        // The start is a multiple of 256, since the indent heuristic of the diff crate takes some indices modulo 256.
-        let start = prefix.saturating_sub(MARGIN) / 256 * 256;
+        let start = prefix.saturating_sub(MARGIN);
         let tail = suffix.saturating_sub(MARGIN);
         let hunks = self.window(old, new, start, tail, algorithm);
         if (start > 0 || tail > 0) && may_reach_edge(&hunks, a, b, start, tail) {
@@ -106,42 +110,42 @@ impl Differ {
 
     /// Compares all but the first `start` and the last `tail` lines, which are equal.
     fn window(&mut self, old: &Text, new: &Text, start: usize, tail: usize, algorithm: DiffAlgorithm) -> Vec<Hunk> {
-        let Self { numbers, representatives, before, after, diff, histogram } = self;
+        let Self { numbers, before, after, histogram, myers, .. } = self;
         numbers.clear();
-        representatives.clear();
-        for (tokens, text, is_new) in [(&mut *before, old, false), (&mut *after, new, true)] {
+        for (tokens, text) in [(&mut *before, old), (&mut *after, new)] {
             tokens.clear();
-            let lines = text.hashes().get(start..text.hashes().len() - tail).unwrap_or_default();
-            for (index, hash) in (start..).zip(lines) {
-                let number = *numbers.entry(*hash).or_insert_with(|| {
-                    representatives.push((is_new, u32::try_from(index).unwrap_or(u32::MAX)));
-                    u32::try_from(representatives.len() - 1).unwrap_or(u32::MAX)
-                });
-                tokens.push(Token(number));
+            for hash in text.hashes().get(start..text.hashes().len() - tail).unwrap_or_default() {
+                let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+                tokens.push(Token(*numbers.entry(*hash).or_insert(next)));
             }
         }
         let (mut removed, mut added) = (vec![false; before.len()], vec![false; after.len()]);
-        match algorithm {
-            DiffAlgorithm::Histogram => histogram.mark(before, after, representatives.len(), &mut removed, &mut added),
-            DiffAlgorithm::Myers => {
-                let tokens = u32::try_from(representatives.len()).unwrap_or(u32::MAX);
-                diff.compute_with(Algorithm::Myers, before, after, tokens);
-                (0..).zip(&mut removed).for_each(|(at, flag)| *flag = diff.is_removed(at));
-                (0..).zip(&mut added).for_each(|(at, flag)| *flag = diff.is_added(at));
+        // What blame cuts off does not exist for it; the product's own window only saves time.
+        let unseen = match algorithm {
+            DiffAlgorithm::Histogram => {
+                histogram.mark(before, after, numbers.len(), &mut removed, &mut added);
+                0
             }
-        }
-        let mut heuristic = IndentHeuristic::new(|token: Token| {
-            let line = match representatives.get(token.0 as usize) {
-                Some((true, index)) => new.line(*index),
-                Some((false, index)) => old.line(*index),
-                None => &[],
-            };
-            IndentLevel::for_ascii_line(line.iter().copied(), 8)
-        });
-        sliding::slide(&mut removed, &added, before, &mut heuristic);
-        sliding::slide(&mut added, &removed, after, &mut heuristic);
+            DiffAlgorithm::Myers => {
+                myers.mark(before, after, numbers.len(), &mut removed, &mut added);
+                tail
+            }
+        };
+        let seen = |text: &'_ Text| text.hashes().len() - unseen;
+        sliding::slide(&mut removed, &added, before, &Indented { text: old, lines: seen(old) }, start);
+        sliding::slide(&mut added, &removed, after, &Indented { text: new, lines: seen(new) }, start);
         sliding::hunks(&removed, &added, u32::try_from(start).unwrap_or(u32::MAX))
     }
+}
+
+/// Lines at the end of both texts that git cuts off before a diff without context: whole steps of bytes, back to the next line.
+fn common_tail(old: &Text, new: &Text) -> usize {
+    const STEP: usize = 1024;
+    let (old_steps, new_steps) = (old.data().rchunks_exact(STEP), new.data().rchunks_exact(STEP));
+    let steps = old_steps.zip(new_steps).take_while(|(old, new)| old == new).count();
+    let tail = old.data().get(old.data().len() - steps * STEP..).unwrap_or_default();
+    let whole = memchr::memchr(b'\n', tail).and_then(|end| tail.get(end + 1..)).unwrap_or_default();
+    memchr::memchr_iter(b'\n', whole).count() + usize::from(whole.last().is_some_and(|last| *last != b'\n'))
 }
 
 /// Whether a hunk of the middle could have slid out of it, had there been more lines: then the cut was too tight.

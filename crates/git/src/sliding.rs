@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use imara_diff::{SliderHeuristic, Token};
+use imara_diff::Token;
 
 use crate::hunks::Hunk;
+use crate::indent::Indented;
 
 /// A run of changed lines, perhaps empty, before an unchanged one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,9 +51,10 @@ impl Run {
     }
 }
 
-/// Slides the changed runs of one text: beside a run of the other text where there is one, else where `heuristic` says.
-pub(crate) fn slide(flags: &mut [bool], other: &[bool], tokens: &[Token], heuristic: &mut impl SliderHeuristic) {
-    let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+/// Slides the changed runs of one text: beside a run of the other text where there is one, else where it reads best.
+///
+/// The first flag is of line `start` of `text`.
+pub(crate) fn slide(flags: &mut [bool], other: &[bool], tokens: &[Token], text: &Indented<'_>, start: usize) {
     let (mut run, mut beside) = (Run::from(flags, 0), Run::from(other, 0));
     loop {
         if !run.is_empty() {
@@ -78,7 +80,7 @@ pub(crate) fn slide(flags: &mut [bool], other: &[bool], tokens: &[Token], heuris
             } else if has_other {
                 0
             } else {
-                heuristic.best_slider_end(tokens, number(run.start)..number(run.end), number(highest)) as usize
+                text.best_end(&(run.start + start..run.end + start), highest + start) - start
             };
             while (lowest == 0 && beside.is_empty()) || (lowest > 0 && run.end > lowest) {
                 if !run.up(flags, tokens) {
