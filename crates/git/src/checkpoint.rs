@@ -1,4 +1,8 @@
 //! The state of a run as bytes, so that the next run goes on where this one ended. Little-endian, versioned; compressing is the keeper's.
+//!
+//! Bytes are written and read as a stream: the state of a long history is large, and needs not be there twice.
+
+use std::io::{self, BufReader, Read, Write};
 
 use bstr::BString;
 use gix::ObjectId;
@@ -12,7 +16,11 @@ use crate::rename::RenameOptions;
 use crate::text::NoLines;
 
 /// Changes with every change of the format or of the meaning of what is stored.
-const MAGIC: &[u8; 20] = b"candor git state 01\n";
+const MAGIC: &[u8; 20] = b"candor git state 02\n";
+/// Bytes that are handed on at a time.
+const PORTION: usize = 1 << 16;
+/// A damaged length must not reserve memory that the bytes cannot fill: more than this grows as items are read.
+const RESERVED: usize = 1 << 16;
 
 /// Why stored bytes are no state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,31 +31,50 @@ pub enum BadCheckpoint {
     /// Too short, or numbers that lead nowhere.
     #[error("it is damaged at byte {0}")]
     Damaged(usize),
+    /// Reading failed.
+    #[error("it cannot be read from byte {0} on: {1}")]
+    Unreadable(usize, String),
 }
 
-#[derive(Default)]
-struct Writer(Vec<u8>);
+struct Writer<'a> {
+    out: &'a mut dyn Write,
+    portion: Vec<u8>,
+    /// The first write that failed; nothing is written after it.
+    failed: Option<io::Error>,
+}
 
-impl Writer {
+impl Writer<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.portion.extend_from_slice(bytes);
+        if self.portion.len() >= PORTION {
+            self.hand_on();
+        }
+    }
+    fn hand_on(&mut self) {
+        if self.failed.is_none() {
+            self.failed = self.out.write_all(&self.portion).err();
+        }
+        self.portion.clear();
+    }
     fn u8(&mut self, value: u8) {
-        self.0.push(value);
+        self.put(&[value]);
     }
     fn u32(&mut self, value: u32) {
-        self.0.extend_from_slice(&value.to_le_bytes());
+        self.put(&value.to_le_bytes());
     }
     fn u64(&mut self, value: u64) {
-        self.0.extend_from_slice(&value.to_le_bytes());
+        self.put(&value.to_le_bytes());
     }
     fn i64(&mut self, value: i64) {
-        self.0.extend_from_slice(&value.to_le_bytes());
+        self.put(&value.to_le_bytes());
     }
     fn bytes(&mut self, value: &[u8]) {
         self.u32(u32::try_from(value.len()).unwrap_or(u32::MAX));
-        self.0.extend_from_slice(value);
+        self.put(value);
     }
     fn id(&mut self, id: &ObjectId) {
         self.u8(u8::try_from(id.as_slice().len()).unwrap_or(0));
-        self.0.extend_from_slice(id.as_slice());
+        self.put(id.as_slice());
     }
     fn list<T>(&mut self, list: impl ExactSizeIterator<Item = T>, mut write: impl FnMut(&mut Self, T)) {
         self.u64(list.len() as u64);
@@ -56,26 +83,40 @@ impl Writer {
         }
     }
     fn u32s(&mut self, list: &[u32]) {
-        self.u64(list.len() as u64);
-        self.0.extend(list.iter().flat_map(|value| value.to_le_bytes()));
+        self.list(list.iter(), |out, value| out.u32(*value));
     }
 }
 
 struct Reader<'a> {
-    data: &'a [u8],
+    input: BufReader<&'a mut dyn Read>,
     at: usize,
 }
 
-impl<'a> Reader<'a> {
-    fn take(&mut self, len: usize) -> Result<&'a [u8], BadCheckpoint> {
-        let end = self.at.checked_add(len).ok_or(BadCheckpoint::Damaged(self.at))?;
-        let bytes = self.data.get(self.at..end).ok_or(BadCheckpoint::Damaged(self.at))?;
-        self.at = end;
-        Ok(bytes)
+impl Reader<'_> {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), BadCheckpoint> {
+        self.input.read_exact(bytes).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => BadCheckpoint::Damaged(self.at),
+            _ => BadCheckpoint::Unreadable(self.at, error.to_string()),
+        })?;
+        self.at += bytes.len();
+        Ok(())
+    }
+    fn take(&mut self, len: usize) -> Result<Vec<u8>, BadCheckpoint> {
+        let mut bytes = vec![0; len.min(RESERVED)];
+        let mut filled = 0;
+        loop {
+            self.fill(bytes.get_mut(filled..).unwrap_or_default())?;
+            filled = bytes.len();
+            if filled == len {
+                return Ok(bytes);
+            }
+            bytes.resize(len.min(filled.saturating_mul(2)), 0);
+        }
     }
     fn array<const N: usize>(&mut self) -> Result<[u8; N], BadCheckpoint> {
-        let at = self.at;
-        self.take(N)?.try_into().map_err(|_| BadCheckpoint::Damaged(at))
+        let mut bytes = [0; N];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
     }
     fn u8(&mut self) -> Result<u8, BadCheckpoint> {
         Ok(u8::from_le_bytes(self.array()?))
@@ -89,31 +130,28 @@ impl<'a> Reader<'a> {
     fn i64(&mut self) -> Result<i64, BadCheckpoint> {
         Ok(i64::from_le_bytes(self.array()?))
     }
-    fn bytes(&mut self) -> Result<&'a [u8], BadCheckpoint> {
+    fn bytes(&mut self) -> Result<Vec<u8>, BadCheckpoint> {
         let len = self.u32()? as usize;
         self.take(len)
     }
     fn text(&mut self) -> Result<String, BadCheckpoint> {
         let at = self.at;
-        String::from_utf8(self.bytes()?.to_vec()).map_err(|_| BadCheckpoint::Damaged(at))
+        String::from_utf8(self.bytes()?).map_err(|_| BadCheckpoint::Damaged(at))
     }
     fn id(&mut self) -> Result<ObjectId, BadCheckpoint> {
-        let at = self.at;
-        let len = usize::from(self.u8()?);
-        ObjectId::try_from(self.take(len)?).map_err(|_| BadCheckpoint::Damaged(at))
+        let len = self.u8()?;
+        self.id_of(len)
     }
-    fn list<T>(
-        &mut self,
-        smallest: usize,
-        mut read: impl FnMut(&mut Self) -> Result<T, BadCheckpoint>,
-    ) -> Result<Vec<T>, BadCheckpoint> {
+    fn id_of(&mut self, len: u8) -> Result<ObjectId, BadCheckpoint> {
+        let (at, mut bytes) = (self.at, [0; u8::MAX as usize]);
+        let bytes = bytes.get_mut(..usize::from(len)).unwrap_or_default();
+        self.fill(bytes)?;
+        ObjectId::try_from(&*bytes).map_err(|_| BadCheckpoint::Damaged(at))
+    }
+    fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Result<T, BadCheckpoint>) -> Result<Vec<T>, BadCheckpoint> {
         let at = self.at;
         let len = usize::try_from(self.u64()?).map_err(|_| BadCheckpoint::Damaged(at))?;
-        // A damaged length must not reserve memory that the bytes cannot fill.
-        if len.saturating_mul(smallest) > self.data.len() - self.at {
-            return Err(BadCheckpoint::Damaged(at));
-        }
-        let mut list = Vec::with_capacity(len);
+        let mut list = Vec::with_capacity(len.min(RESERVED));
         for _ in 0..len {
             list.push(read(self)?);
         }
@@ -121,18 +159,28 @@ impl<'a> Reader<'a> {
     }
     fn u32s(&mut self) -> Result<Vec<u32>, BadCheckpoint> {
         let at = self.at;
-        let len = usize::try_from(self.u64()?).map_err(|_| BadCheckpoint::Damaged(at))?;
-        let bytes = self.take(len.checked_mul(4).ok_or(BadCheckpoint::Damaged(at))?)?;
-        Ok(bytes.chunks_exact(4).map(|chunk| u32::from_le_bytes(chunk.try_into().unwrap_or_default())).collect())
+        let mut rest = usize::try_from(self.u64()?).map_err(|_| BadCheckpoint::Damaged(at))?;
+        let mut list = Vec::with_capacity(rest.min(RESERVED));
+        while rest > 0 {
+            let portion = self.take(rest.min(PORTION / 4) * 4)?;
+            rest -= portion.len() / 4;
+            list.extend(portion.chunks_exact(4).map(|chunk| u32::from_le_bytes(chunk.try_into().unwrap_or_default())));
+        }
+        Ok(list)
+    }
+    fn at_end(&mut self) -> bool {
+        matches!(self.input.read(&mut [0]), Ok(0))
     }
 }
 
 impl State {
-    /// The state as bytes.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Writer::default();
-        out.0.extend_from_slice(MAGIC);
+    /// Writes the state as bytes.
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut out = Writer { out, portion: Vec::with_capacity(PORTION + 64), failed: None };
+        out.put(MAGIC);
         out.u8(u8::from(self.rules.algorithm == DiffAlgorithm::Myers));
         out.u8(self.rules.renames.threshold_percent);
         out.u32(self.rules.renames.limit);
@@ -145,33 +193,36 @@ impl State {
         });
         write_history(&mut out, &self.history);
         write_lives(&mut out, &self.lives);
-        out.0
+        out.hand_on();
+        out.failed.map_or(Ok(()), Err)
     }
 
-    /// Reads what [`State::to_bytes`] wrote.
+    /// Reads what [`State::write`] wrote.
     ///
     /// # Errors
     /// The bytes are of another version, or damaged; then the history is mined anew.
-    pub fn from_bytes(data: &[u8]) -> Result<Self, BadCheckpoint> {
-        let mut input = Reader { data, at: 0 };
-        if input.take(MAGIC.len()).ok() != Some(&MAGIC[..]) {
-            return Err(BadCheckpoint::Version);
+    pub fn read(input: &mut dyn Read) -> Result<Self, BadCheckpoint> {
+        let mut input = Reader { input: BufReader::with_capacity(PORTION, input), at: 0 };
+        match input.array() {
+            Ok(ref magic) if magic == MAGIC => {}
+            Err(why @ BadCheckpoint::Unreadable(..)) => return Err(why),
+            _ => return Err(BadCheckpoint::Version),
         }
         let algorithm = if input.u8()? == 1 { DiffAlgorithm::Myers } else { DiffAlgorithm::Histogram };
         let renames = RenameOptions { threshold_percent: input.u8()?, limit: input.u32()? };
         let rules = LineRules { algorithm, renames, lives: input.u8()? == 1 };
-        let bulk = input.list(21, Reader::id)?;
-        let unreadable = input.list(46, |input| Ok((input.id()?, input.id()?, input.text()?)))?;
+        let bulk = input.list(Reader::id)?;
+        let unreadable = input.list(|input| Ok((input.id()?, input.id()?, input.text()?)))?;
         let history = read_history(&mut input)?;
         let lives = read_lives(&mut input)?;
-        if input.at != data.len() {
+        if !input.at_end() {
             return Err(BadCheckpoint::Damaged(input.at));
         }
         Ok(Self { rules, history, lives, bulk, unreadable })
     }
 }
 
-fn write_history(out: &mut Writer, history: &History) {
+fn write_history(out: &mut Writer<'_>, history: &History) {
     out.list(history.commits.iter(), |out, commit| {
         out.id(&commit.id);
         match &commit.tree {
@@ -199,22 +250,20 @@ fn write_history(out: &mut Writer, history: &History) {
 }
 
 fn read_history(input: &mut Reader<'_>) -> Result<History, BadCheckpoint> {
-    let commits = input.list(40, |input| {
+    let commits = input.list(|input| {
         let id = input.id()?;
-        let at = input.at;
-        let len = usize::from(input.u8()?);
-        let tree = match len {
+        let tree = match input.u8()? {
             0 => None,
-            _ => Some(ObjectId::try_from(input.take(len)?).map_err(|_| BadCheckpoint::Damaged(at))?),
+            len => Some(input.id_of(len)?),
         };
         let parents = input.u32s()?.into();
         let parent_count = input.u32()?;
         let time = input.i64()?;
-        let reverts = input.list(4, Reader::text)?.into();
+        let reverts = input.list(Reader::text)?.into();
         Ok(Commit { id, tree, parents, parent_count, time, reverts })
     })?;
     let mainline = input.u32s()?;
-    let odd = input.list(25, |input| Ok((input.id()?, input.text()?)))?;
+    let odd = input.list(|input| Ok((input.id()?, input.text()?)))?;
     let at = input.at;
     let cut = match input.u8()? {
         0 => None,
@@ -226,7 +275,7 @@ fn read_history(input: &mut Reader<'_>) -> Result<History, BadCheckpoint> {
     Ok(History { commits, mainline, numbers, odd, cut })
 }
 
-fn write_lives(out: &mut Writer, lives: &Lives) {
+fn write_lives(out: &mut Writer<'_>, lives: &Lives) {
     out.list(lives.blocks.iter(), |out, block| {
         for value in [block.first, block.landing, block.origin, block.path, block.origin_path, block.origin_line] {
             out.u32(value);
@@ -282,7 +331,7 @@ fn write_lives(out: &mut Writer, lives: &Lives) {
 
 fn read_lives(input: &mut Reader<'_>) -> Result<Lives, BadCheckpoint> {
     let mut lives = Lives {
-        blocks: input.list(25, |input| {
+        blocks: input.list(|input| {
             Ok(Block {
                 first: input.u32()?,
                 landing: input.u32()?,
@@ -294,19 +343,19 @@ fn read_lives(input: &mut Reader<'_>) -> Result<Lives, BadCheckpoint> {
             })
         })?,
         deaths: input.u32s()?,
-        substantive: input.list(8, Reader::u64)?,
-        ends: input.list(9, |input| Ok(End { landing: input.u32()?, killer: input.u32()?, censored: input.u8()? == 1 }))?,
-        paths: input.list(4, |input| Ok(BString::from(input.bytes()?)))?,
+        substantive: input.list(Reader::u64)?,
+        ends: input.list(|input| Ok(End { landing: input.u32()?, killer: input.u32()?, censored: input.u8()? == 1 }))?,
+        paths: input.list(|input| Ok(BString::from(input.bytes()?)))?,
         ..Lives::default()
     };
-    let files = input.list(13, |input| {
+    let files = input.list(|input| {
         let path = input.u32()?;
         let at = input.at;
         let no_lines = match input.u8()? {
             0 => None,
             number => Some(NoLines::ALL.get(usize::from(number) - 1).copied().ok_or(BadCheckpoint::Damaged(at))?),
         };
-        let runs = input.list(8, |input| Ok((input.u32()?, input.u32()?)))?;
+        let runs = input.list(|input| Ok((input.u32()?, input.u32()?)))?;
         let known = u32::try_from(lives.deaths.len()).unwrap_or(u32::MAX);
         if runs.iter().any(|(first, len)| first.checked_add(*len).is_none_or(|end| end > known)) {
             return Err(BadCheckpoint::Damaged(at));
@@ -315,7 +364,7 @@ fn read_lives(input: &mut Reader<'_>) -> Result<Lives, BadCheckpoint> {
         Ok((path, File { lines, no_lines }))
     })?;
     lives.files = files.into_iter().collect();
-    lives.landings = input.list(32, |input| {
+    lives.landings = input.list(|input| {
         Ok(LandingCounts {
             files: input.u32()?,
             added: input.u32()?,
@@ -326,13 +375,13 @@ fn read_lives(input: &mut Reader<'_>) -> Result<Lives, BadCheckpoint> {
             renames_not_compared: input.u64()?,
         })
     })?;
-    lives.gaps = input.list(12, |input| Ok(Gap { line: input.u32()?, from: input.u32()?, until: input.u32()? }))?;
-    lives.reverted = input.list(20, |input| {
+    lives.gaps = input.list(|input| Ok(Gap { line: input.u32()?, from: input.u32()?, until: input.u32()? }))?;
+    lives.reverted = input.list(|input| {
         Ok(Reverted {
             landing: input.u32()?,
             killer: input.u32()?,
             path: input.u32()?,
-            lines: input.list(12, |input| Ok((input.u64()?, input.u32()?)))?,
+            lines: input.list(|input| Ok((input.u64()?, input.u32()?)))?,
         })
     })?;
     lives.index_paths();

@@ -106,22 +106,54 @@ fn seconds(when: &[u8], odd: &mut Vec<&'static str>) -> Option<i64> {
     seconds
 }
 
-/// The commits that a message says it reverts: each `This reverts commit <hex>`, possibly abbreviated (7 digits or more), lower case.
+/// The commits that a message says it reverts: each `This reverts commit <hex>`, and lists such as `This reverts commits A, B and C`.
+///
+/// Ids may be abbreviated to 7 digits and come out in lower case. Lines that quote another message (`> `) say nothing of this commit, and of a
+/// range (`A..B`) nobody can tell from the message what is in it.
 #[must_use]
 pub fn reverted_ids(message: &BStr) -> Vec<String> {
-    const SAYS: &[u8] = b"This reverts commit ";
-    let mut ids = Vec::new();
-    for at in message.find_iter(SAYS) {
-        let rest = message.get(at + SAYS.len()..).unwrap_or_default();
-        let hex: Vec<u8> = rest.iter().copied().take_while(u8::is_ascii_hexdigit).collect();
-        if (7..=64).contains(&hex.len())
-            && let Ok(id) = String::from_utf8(hex.to_ascii_lowercase())
-            && !ids.contains(&id)
-        {
-            ids.push(id);
+    const SAYS: &[u8] = b"This reverts commit";
+    let own: Vec<u8> =
+        message.lines_with_terminator().filter(|line| !line.trim_start().starts_with(b">")).flatten().copied().collect();
+    let mut ids: Vec<String> = Vec::new();
+    for at in own.find_iter(SAYS) {
+        let mut rest = own.get(at + SAYS.len()..).unwrap_or_default();
+        rest = rest.strip_prefix(b"s").unwrap_or(rest);
+        rest = rest.strip_prefix(b":").unwrap_or(rest);
+        if !rest.first().is_some_and(u8::is_ascii_whitespace) {
+            continue;
+        }
+        while let Some((id, after)) = listed_id(rest) {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+            rest = after;
         }
     }
     ids
+}
+
+/// The next id of a list, and what comes after it.
+fn listed_id(list: &[u8]) -> Option<(String, &[u8])> {
+    let mut list = list;
+    loop {
+        list = list.trim_start_with(|c| c.is_ascii_whitespace() || matches!(c, ',' | '&' | '*' | '-' | '`'));
+        match list.strip_prefix(b"and").filter(|rest| rest.first().is_some_and(u8::is_ascii_whitespace)) {
+            Some(rest) => list = rest,
+            None => break,
+        }
+    }
+    let len = list.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let (hex, after) = list.split_at_checked(len)?;
+    let is_word = after.first().is_some_and(|next| next.is_ascii_alphanumeric() || *next == b'_');
+    let is_range =
+        after.strip_prefix(b"..").is_some_and(|to| to.trim_start_with(|c| c == '.').first().is_some_and(u8::is_ascii_hexdigit));
+    // `defaced` is a word.
+    let is_id = (7..=64).contains(&len) && hex.iter().any(u8::is_ascii_digit);
+    if is_word || is_range || !is_id {
+        return None;
+    }
+    Some((String::from_utf8(hex.to_ascii_lowercase()).ok()?, after.strip_prefix(b"`").unwrap_or(after)))
 }
 
 #[cfg(test)]
@@ -145,5 +177,20 @@ mod tests {
     fn reverts_are_found_wherever_they_stand() {
         let message = "Revert \"x\"\n\nThis reverts commit ABCDEF0123.\nThis reverts commit abcdef0123, reversing\nchanges; This reverts commit 12.".into();
         assert_eq!(reverted_ids(message), ["abcdef0123"]);
+        for (message, ids) in [
+            ("This reverts commits 1111111, 2222222 and 3333333.", vec!["1111111", "2222222", "3333333"]),
+            ("This reverts commits 1111111, 2222222, and 3333333.\n4444444 stays.", vec!["1111111", "2222222", "3333333"]),
+            ("This reverts commits:\n\n- 1111111\n- `2222222`\n\n5555555", vec!["1111111", "2222222", "5555555"]),
+            ("This reverts commit 1111111 and commit 2222222.", vec!["1111111"]),
+            ("This reverts commit 1111111, reversing\nchanges made to 2222222.", vec!["1111111"]),
+            ("This reverts commit 1111111 (a subject, 2026-01-01).", vec!["1111111"]),
+            ("This reverts commit 1111111, defaced", vec!["1111111"]),
+            ("This reverts commits 1111111..2222222.", vec![]),
+            ("This reverts commit 1111111...\n", vec!["1111111"]),
+            ("> This reverts commit 1111111.\n  > This reverts commit 2222222.\nThis reverts commit 3333333.", vec!["3333333"]),
+            ("This reverts committee1 and 1111111", vec![]),
+        ] {
+            assert_eq!(reverted_ids(message.into()), ids, "`{message}`");
+        }
     }
 }

@@ -149,6 +149,20 @@ impl Repository {
         all
     }
 
+    /// References under `prefix` with what they point at, sorted by name; no object is looked at, so a tag is itself.
+    #[must_use]
+    pub fn targets(&self, prefix: &str) -> Vec<(BString, ObjectId)> {
+        let repo = self.local();
+        let Ok(platform) = repo.references() else { return Vec::new() };
+        let Ok(found) = platform.prefixed(prefix) else { return Vec::new() };
+        let mut all: Vec<(BString, ObjectId)> = found
+            .filter_map(Result::ok)
+            .filter_map(|reference| Some((reference.name().as_bstr().to_owned(), reference.target().try_id()?.to_owned())))
+            .collect();
+        all.sort();
+        all
+    }
+
     fn peel(&self, repo: &gix::Repository, name: &str) -> Option<ObjectId> {
         let mut reference = repo.try_find_reference(name).ok()??;
         let direct = reference.target().try_id().map(gix::hash::oid::to_owned);

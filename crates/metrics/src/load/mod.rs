@@ -13,6 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::facts::{AgreementRow, CommitFact, CoverageChange, Landing, LineFacts, NONE, PathFact, RepositoryFact};
 pub use contexts::{Contexts, ContextsError};
 pub use languages::language;
+pub use rows::evidence_by_commit;
 
 /// Share of a repository's landings that must touch a path to make it a hub.
 const HUB_SHARE: f64 = 0.1;

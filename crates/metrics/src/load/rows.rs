@@ -1,9 +1,11 @@
 //! Rows of the lake as plain values; the only place of the loader that knows Arrow.
 
+use std::collections::HashMap;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, BooleanArray, DictionaryArray, PrimitiveArray, RecordBatch, StringArray};
-use candor_lake::{LakeError, TextAs};
+use candor_lake::{LakeError, Snapshot, TextAs};
 use candor_model::{Evidence, EvidenceLevel, Mode, Origin, Strength};
 
 use super::{EvidenceIndex, Input};
@@ -68,6 +70,33 @@ impl Row<'_> {
             .column_by_name(column)
             .and_then(|array| array.as_boolean_opt())
             .is_some_and(|array| array.is_valid(self.row) && array.value(self.row))
+    }
+
+    /// A row of `evidence`; columns that were not asked for are absent in it.
+    fn evidence(&self) -> Evidence {
+        let name = |column: &str| self.text(column).unwrap_or_default();
+        Evidence {
+            level: EvidenceLevel::from_name(&name("level")).unwrap_or(EvidenceLevel::OrgDay),
+            subject: name("subject"),
+            path: self.text("path"),
+            ranges: ranges_of(&name("ranges")),
+            origin: Origin::from_name(&name("origin")).unwrap_or(Origin::Unknown),
+            mode: Mode::from_name(&name("mode")).unwrap_or(Mode::Unknown),
+            tool: self.text("tool"),
+            tool_version: self.text("tool_version"),
+            model: self.text("model"),
+            provider: self.text("provider"),
+            session: self.text("session"),
+            source: name("evidence_source"),
+            source_version: self.text("source_version"),
+            rule_id: name("rule_id"),
+            rule_version: name("rule_version"),
+            strength: Strength::from_name(&name("strength")).unwrap_or(Strength::Aggregate),
+            p_ai: self.fraction("p_ai").unwrap_or(0.0),
+            valid_lines_fraction: self.fraction("valid_lines_fraction"),
+            observed_at: self.seconds("observed_at"),
+            detail: self.text("detail"),
+        }
     }
 }
 
@@ -153,6 +182,7 @@ pub(super) fn coverage(input: &Input<'_>) -> Result<Vec<(String, String, i64, bo
     }))
 }
 
+/// Which lines evidence is about was settled when the cohorts were made, so `ranges` is not read.
 pub(super) fn evidence(input: &Input<'_>) -> Result<EvidenceIndex, LakeError> {
     let columns = [
         "evidence_id",
@@ -177,35 +207,32 @@ pub(super) fn evidence(input: &Input<'_>) -> Result<EvidenceIndex, LakeError> {
     ];
     let batches = read(input, "evidence", &columns, TextAs::Plain)?;
     let mut index = EvidenceIndex::default();
-    let rows = each(&batches, |row| {
-        let name = |column: &str| row.text(column).unwrap_or_default();
-        let evidence = Evidence {
-            level: EvidenceLevel::from_name(&name("level")).unwrap_or(EvidenceLevel::OrgDay),
-            subject: name("subject"),
-            path: row.text("path"),
-            // Which lines it is about was settled when the cohorts were made.
-            ranges: Vec::new(),
-            origin: Origin::from_name(&name("origin")).unwrap_or(Origin::Unknown),
-            mode: Mode::from_name(&name("mode")).unwrap_or(Mode::Unknown),
-            tool: row.text("tool"),
-            tool_version: row.text("tool_version"),
-            model: row.text("model"),
-            provider: row.text("provider"),
-            session: row.text("session"),
-            source: name("evidence_source"),
-            source_version: row.text("source_version"),
-            rule_id: name("rule_id"),
-            rule_version: name("rule_version"),
-            strength: Strength::from_name(&name("strength")).unwrap_or(Strength::Aggregate),
-            p_ai: row.fraction("p_ai").unwrap_or(0.0),
-            valid_lines_fraction: row.fraction("valid_lines_fraction"),
-            observed_at: None,
-            detail: row.text("detail"),
-        };
-        (name("evidence_id"), evidence)
-    });
+    let rows = each(&batches, |row| (row.text("evidence_id").unwrap_or_default(), row.evidence()));
     rows.into_iter().for_each(|(id, evidence)| index.add(id, evidence));
     Ok(index)
+}
+
+/// All evidence on the commits of a repository and on their lines, by commit, as it was written.
+///
+/// # Errors
+/// A snapshot that cannot be read.
+pub fn evidence_by_commit(snapshot: &Snapshot, repo: &str) -> Result<HashMap<String, Vec<Evidence>>, LakeError> {
+    let folder = format!("{repo}/");
+    let batches = snapshot.scan("evidence")?.units(|unit| unit.starts_with(&folder)).read()?;
+    let mut found: HashMap<String, Vec<Evidence>> = HashMap::new();
+    for evidence in each(&batches, |row| row.evidence()) {
+        found.entry(evidence.subject.clone()).or_default().push(evidence);
+    }
+    Ok(found)
+}
+
+fn ranges_of(text: &str) -> Vec<(u32, u32)> {
+    text.split(',')
+        .filter_map(|range| {
+            let (from, to) = range.split_once('-').unwrap_or((range, range));
+            Some((from.parse().ok()?, to.parse().ok()?))
+        })
+        .collect()
 }
 
 /// A text column whose values are looked up once each.

@@ -12,31 +12,52 @@ use candor_git::text::Text;
 use candor_git::{ObjectId, Repository, State, quote_path};
 use candor_model::{Evidence, Origin};
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::commits::commit_evidence;
 
-/// Where hosts keep the heads of pull requests.
-const HEADS: &str = "refs/pull/";
+/// Where hosts keep the heads of merge and pull requests; of two requests with one number, the later one here counts.
+const HEADS: [&str; 2] = ["refs/merge-requests/", "refs/pull/"];
 
-/// What is carried to each squash, by its commit id.
-pub type Carried = BTreeMap<String, Vec<Evidence>>;
+/// The head of each request, by its number.
+pub type Heads = BTreeMap<u64, ObjectId>;
 
-/// Carries evidence to the landings among `pulls` (number of the commit, number of its pull request).
+/// What the branch of a landing said when it was looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Looked {
+    /// Changes with the commits of the branch and with the notes on them.
+    branch: String,
+    /// What is carried to the landing, perhaps nothing.
+    pub evidence: Vec<Evidence>,
+}
+
+/// What was carried, by the landing's commit id.
+pub type Carried = BTreeMap<String, Looked>;
+
+/// The heads that this copy has.
+pub fn heads(repo: &Repository) -> Heads {
+    let found = HEADS.into_iter().flat_map(|folder| repo.targets(folder).into_iter().map(move |found| (folder, found)));
+    found
+        .filter_map(|(folder, (name, id))| {
+            let name = String::from_utf8(name.into()).ok()?;
+            Some((name.strip_prefix(folder)?.strip_suffix("/head")?.parse().ok()?, id))
+        })
+        .collect()
+}
+
+/// Carries evidence to the landings among `pulls` (number of the commit, number of its request); what `known` says of a branch that is as it
+/// was holds still. Says for which landings something changed.
 ///
 /// A branch that cannot be read carries nothing.
-pub fn read_carried(repo: &Repository, state: &State, rules: &Rules, salt: &[u8], pulls: &[(u32, u64)]) -> Carried {
-    let heads: FxHashMap<u64, ObjectId> = repo
-        .references(HEADS)
-        .into_iter()
-        .filter_map(|(name, id)| {
-            let name = String::from_utf8(name.into()).ok()?;
-            Some((name.strip_prefix(HEADS)?.strip_suffix("/head")?.parse().ok()?, id))
-        })
-        .collect();
-    if heads.is_empty() {
-        return Carried::new();
-    }
-    let notes: FxHashMap<ObjectId, ObjectId> = super::notes::list(repo).unwrap_or_default().into_iter().collect();
+pub fn read_carried(
+    repo: &Repository,
+    state: &State,
+    rules: &Rules,
+    salt: &[u8],
+    (pulls, heads): (&[(u32, u64)], &Heads),
+    known: &Carried,
+) -> (Carried, Vec<ObjectId>) {
     let landings: Vec<(u32, ObjectId)> = pulls
         .iter()
         .filter(|(number, _)| {
@@ -46,9 +67,14 @@ pub fn read_carried(repo: &Repository, state: &State, rules: &Rules, salt: &[u8]
         .filter_map(|(number, pull)| Some((*number, *heads.get(pull)?)))
         .filter(|(_, head)| !state.history.numbers.contains_key(head))
         .collect();
+    let notes: FxHashMap<ObjectId, ObjectId> = if landings.is_empty() {
+        FxHashMap::default()
+    } else {
+        super::notes::list(repo).unwrap_or_default().into_iter().collect()
+    };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let share = landings.len().div_ceil(threads).max(1);
-    std::thread::scope(|scope| {
+    let carried: Carried = std::thread::scope(|scope| {
         let running: Vec<_> = landings
             .chunks(share)
             .map(|part| {
@@ -56,12 +82,20 @@ pub fn read_carried(repo: &Repository, state: &State, rules: &Rules, salt: &[u8]
                 scope.spawn(move || {
                     let mut carrier =
                         Carrier { branches: BranchReader::new(repo), reader: AddedReader::new(repo), state, rules, salt, notes };
-                    part.iter().filter_map(|(number, head)| carrier.carry(*number, *head)).collect::<Vec<_>>()
+                    part.iter().filter_map(|(number, head)| carrier.look(*number, *head, known)).collect::<Vec<_>>()
                 })
             })
             .collect();
         running.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
-    })
+    });
+    let evidence = |all: &Carried, id: &String| all.get(id).map(|looked| looked.evidence.clone()).unwrap_or_default();
+    let changed = carried
+        .keys()
+        .chain(known.keys().filter(|id| !carried.contains_key(*id)))
+        .filter(|id| evidence(&carried, id) != evidence(known, id))
+        .filter_map(|id| ObjectId::from_hex(id.as_bytes()).ok())
+        .collect();
+    (carried, changed)
 }
 
 struct Carrier<'a> {
@@ -80,10 +114,27 @@ struct Said {
 }
 
 impl Carrier<'_> {
-    fn carry(&mut self, number: u32, head: ObjectId) -> Option<(String, Vec<Evidence>)> {
-        let squash = self.state.history.commit(number)?;
+    /// What the branch at `head` says of a landing.
+    fn look(&mut self, number: u32, head: ObjectId, known: &Carried) -> Option<(String, Looked)> {
+        let id = self.state.history.commit(number)?.id.to_string();
         let branch = self.branches.commits(&self.state.history, head)?;
-        let said = self.said(&branch);
+        let mut digest = Sha256::new();
+        for (commit, _) in &branch.raw {
+            digest.update(commit.as_slice());
+            digest.update([u8::from(self.notes.contains_key(commit))]);
+            digest.update(self.notes.get(commit).map_or(&[][..], |note| note.as_slice()));
+        }
+        let branch_id: String = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        if let Some(looked) = known.get(&id).filter(|looked| looked.branch == branch_id) {
+            return Some((id, looked.clone()));
+        }
+        let evidence = self.carry(number, &branch).unwrap_or_default();
+        Some((id, Looked { branch: branch_id, evidence }))
+    }
+
+    fn carry(&mut self, number: u32, branch: &Branch) -> Option<Vec<Evidence>> {
+        let squash = self.state.history.commit(number)?;
+        let said = self.said(branch);
         let speaks = |evidence: &Evidence| matches!(evidence.origin, Origin::Ai | Origin::Human | Origin::Mixed);
         if !said.commits.values().chain(said.lines.values()).flatten().any(speaks) {
             return None;
@@ -92,10 +143,10 @@ impl Carrier<'_> {
         let mut carried = Vec::new();
         for file in self.reader.added(parent, squash).ok()? {
             let Some(content) = self.reader.file(squash, file.path.as_ref()).ok().flatten() else { continue };
-            let lines = self.branches.lines(&branch, &file.path).ok()?;
+            let lines = self.branches.lines(branch, &file.path).ok()?;
             carried.extend(carry_file(&squash.id.to_string(), &file, &Text::new(content), &lines, &said, squash.time));
         }
-        (!carried.is_empty()).then(|| (squash.id.to_string(), carried))
+        Some(carried)
     }
 
     fn said(&mut self, branch: &Branch) -> Said {

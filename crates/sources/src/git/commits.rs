@@ -1,14 +1,12 @@
 //! Rows of `commits`, `evidence` (commit level) and `identities`, gathered while the history is read.
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, TimestampMicrosecondType};
-use arrow_array::{Array, RecordBatch};
+use arrow_array::RecordBatch;
 use candor_attribution::{CommitEvidence, CommitText, Rules, read_commit};
 use candor_git::ObjectId;
 use candor_git::commit::{RawCommit, Signature};
 use candor_git::history::History;
 use candor_lake::Writer;
-use candor_model::{Evidence, EvidenceLevel, Mode, Origin, Strength};
+use candor_model::{Evidence, Origin};
 use rustc_hash::FxHashSet;
 use sha2::{Digest, Sha256};
 
@@ -255,57 +253,4 @@ pub fn evidence_batch(repo: &str, evidence: &[Evidence]) -> Result<RecordBatch, 
         .text("detail", text(|one| one.detail.clone()))
         .finish()
         .map_err(SourceError::rows("evidence"))
-}
-
-/// Evidence from rows of the table `evidence`: what [`evidence_batch`] wrote.
-#[must_use]
-pub fn evidence_rows(batch: &RecordBatch) -> Vec<Evidence> {
-    let text = |column: &str, row: usize| {
-        let array = batch.column_by_name(column)?.as_string_opt::<i32>()?;
-        array.is_valid(row).then(|| array.value(row).to_owned())
-    };
-    let fraction = |column: &str, row: usize| {
-        let array = batch.column_by_name(column)?.as_primitive_opt::<Float64Type>()?;
-        array.is_valid(row).then(|| array.value(row))
-    };
-    let seconds = |column: &str, row: usize| {
-        let array = batch.column_by_name(column)?.as_primitive_opt::<TimestampMicrosecondType>()?;
-        array.is_valid(row).then(|| array.value(row).div_euclid(1_000_000))
-    };
-    (0..batch.num_rows())
-        .map(|row| {
-            let name = |column: &str| text(column, row).unwrap_or_default();
-            Evidence {
-                level: EvidenceLevel::from_name(&name("level")).unwrap_or(EvidenceLevel::OrgDay),
-                subject: name("subject"),
-                path: text("path", row),
-                ranges: ranges_of(&name("ranges")),
-                origin: Origin::from_name(&name("origin")).unwrap_or(Origin::Unknown),
-                mode: Mode::from_name(&name("mode")).unwrap_or(Mode::Unknown),
-                tool: text("tool", row),
-                tool_version: text("tool_version", row),
-                model: text("model", row),
-                provider: text("provider", row),
-                session: text("session", row),
-                source: name("evidence_source"),
-                source_version: text("source_version", row),
-                rule_id: name("rule_id"),
-                rule_version: name("rule_version"),
-                strength: Strength::from_name(&name("strength")).unwrap_or(Strength::Aggregate),
-                p_ai: fraction("p_ai", row).unwrap_or(0.0),
-                valid_lines_fraction: fraction("valid_lines_fraction", row),
-                observed_at: seconds("observed_at", row),
-                detail: text("detail", row),
-            }
-        })
-        .collect()
-}
-
-fn ranges_of(text: &str) -> Vec<(u32, u32)> {
-    text.split(',')
-        .filter_map(|range| {
-            let (from, to) = range.split_once('-').unwrap_or((range, range));
-            Some((from.parse().ok()?, to.parse().ok()?))
-        })
-        .collect()
 }

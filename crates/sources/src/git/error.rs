@@ -39,6 +39,10 @@ impl SourceError {
         move |source| Self::Rows { table, source }
     }
 
+    pub(crate) fn state(name: &str) -> impl FnOnce(std::io::Error) -> Self {
+        move |error| Self::State { name: name.to_owned(), why: error.to_string() }
+    }
+
     pub(crate) fn checkpoint(name: &str, why: &BadCheckpoint) -> Self {
         Self::State { name: name.to_owned(), why: why.to_string() }
     }

@@ -28,8 +28,10 @@ const TABLES: [&str; 8] =
     ["changes", "commits", "evidence", "identities", "left_out", "line_cohorts", "mined_repositories", "trace_settings"];
 /// Seconds of mining after which a safe point is kept.
 const KEEP_AFTER_SECONDS: u64 = 20;
+/// How hard zstd tries: states are written often.
+const LEVEL: i32 = 1;
 /// Raised when the rows that this version writes mean something else than before.
-const FACTS_VERSION: u32 = 3;
+const FACTS_VERSION: u32 = 4;
 
 /// One repository in a lake.
 #[derive(Debug, Clone)]
@@ -85,6 +87,8 @@ pub struct Head {
     signs: String,
     tip: String,
     notes: String,
+    /// Heads of pull and merge requests.
+    heads: String,
     bulk: Vec<String>,
     shallow: Vec<String>,
     /// All landings up to the tip are in the tables.
@@ -98,7 +102,7 @@ pub struct Head {
 }
 
 impl Head {
-    fn of(name: &str, repo: &Repository, mainline: &Mainline, wanted: &Wanted<'_>) -> Self {
+    fn of(name: &str, repo: &Repository, mainline: &Mainline, wanted: &Wanted<'_>, heads: &carried::Heads) -> Self {
         let mut notes = repo.reference(notes::NOTES).map(|id| id.to_string()).unwrap_or_default();
         for (_, id) in repo.references("refs/ai/authorship/") {
             notes.push_str(&id.to_string());
@@ -110,6 +114,7 @@ impl Head {
             signs: wanted.signs.version().to_owned(),
             tip: mainline.tip.to_string(),
             notes: people::identity_id(&[], notes.as_bytes(), &[]),
+            heads: people::identity_id(&[], format!("{heads:?}").as_bytes(), &[]),
             bulk: wanted.bulk.iter().map(ToString::to_string).collect(),
             shallow: repo.shallow_commits().iter().map(ToString::to_string).collect(),
             complete: true,
@@ -168,24 +173,6 @@ impl Store {
         Ok(serde_json::from_slice(&unpack(&name, &bytes)?).unwrap_or_default())
     }
 
-    /// All evidence on commits and their lines, by commit; rows of the table `evidence` as they were written.
-    ///
-    /// # Errors
-    /// The snapshot cannot be read.
-    pub fn evidence(
-        &self,
-        snapshot: &Snapshot,
-    ) -> Result<std::collections::HashMap<String, Vec<candor_model::Evidence>>, SourceError> {
-        let folder = format!("{}/", self.repo);
-        let mut found: std::collections::HashMap<String, Vec<candor_model::Evidence>> = std::collections::HashMap::new();
-        for batch in snapshot.scan("evidence")?.units(|unit| unit.starts_with(&folder)).read()? {
-            for evidence in commits::evidence_rows(&batch) {
-                found.entry(evidence.subject.clone()).or_default().push(evidence);
-            }
-        }
-        Ok(found)
-    }
-
     /// Brings the facts up to the tip of `mainline`; does nothing when they are.
     ///
     /// # Errors
@@ -198,7 +185,8 @@ impl Store {
         progress: &mut dyn Progress,
         now: Timestamp,
     ) -> Result<Refreshed, SourceError> {
-        let head = Head::of(&self.name, repo, mainline, wanted);
+        let heads = carried::heads(repo);
+        let head = Head::of(&self.name, repo, mainline, wanted, &heads);
         if let Some(snapshot) = self.lake.latest()?
             && self.head(&snapshot)?.is_some_and(|stored| stored.answers(&head))
         {
@@ -250,11 +238,12 @@ impl Store {
             kept: Instant::now(),
             error: None,
             notes_fault: notes::list(repo).err().into_iter().collect(),
+            heads,
         };
         if resumes {
             run.load_people()?;
         }
-        if resumes && run.all_groups {
+        if resumes && !run.heads.is_empty() {
             run.load_pulls()?;
         }
         let mined = candor_git::mine(repo, mainline, state, wanted.lines, wanted.bulk, &mut run);
@@ -288,7 +277,8 @@ impl Store {
     pub fn state(&self, snapshot: &Snapshot) -> Result<Option<State>, SourceError> {
         let name = self.state_name("state");
         let Some(bytes) = snapshot.state(&name)? else { return Ok(None) };
-        match State::from_bytes(&unpack(&name, &bytes)?) {
+        let mut unpacked = zstd::Decoder::new(bytes.as_slice()).map_err(SourceError::state(&name))?;
+        match State::read(&mut unpacked) {
             Ok(state) => Ok(Some(state)),
             Err(candor_git::BadCheckpoint::Version) => Ok(None),
             Err(why) => Err(SourceError::checkpoint(&name, &why)),
@@ -297,11 +287,11 @@ impl Store {
 }
 
 fn pack(name: &str, bytes: &[u8]) -> Result<Vec<u8>, SourceError> {
-    zstd::encode_all(bytes, 1).map_err(|error| SourceError::State { name: name.to_owned(), why: error.to_string() })
+    zstd::encode_all(bytes, LEVEL).map_err(SourceError::state(name))
 }
 
 fn unpack(name: &str, bytes: &[u8]) -> Result<Vec<u8>, SourceError> {
-    zstd::decode_all(bytes).map_err(|error| SourceError::State { name: name.to_owned(), why: error.to_string() })
+    zstd::decode_all(bytes).map_err(SourceError::state(name))
 }
 
 /// One run under the lock.
@@ -321,6 +311,8 @@ struct Run<'a> {
     error: Option<SourceError>,
     /// Notes or traces that cannot be read.
     notes_fault: Vec<String>,
+    /// Heads of pull and merge requests.
+    heads: carried::Heads,
 }
 
 impl Watch for Run<'_> {
@@ -389,7 +381,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Pull requests that commits of an unfinished run name: what they carry was not looked at yet.
+    /// Pull requests that the commits of earlier runs name: a head may have been fetched, or a note on its branch, since they were looked at.
     fn load_pulls(&mut self) -> Result<(), SourceError> {
         use arrow_array::cast::AsArray;
         let Some(before) = &self.before else { return Ok(()) };
@@ -419,7 +411,9 @@ impl Run<'_> {
         changes::write_changes(self.writer, &self.store.repo, state, self.landings_written)?;
         self.landings_written = state.lives.landings.len();
         let name = self.store.state_name("state");
-        self.writer.put_state(&name, &pack(&name, &state.to_bytes())?)?;
+        let mut packed = zstd::Encoder::new(Vec::new(), LEVEL).map_err(SourceError::state(&name))?;
+        state.write(&mut packed).map_err(SourceError::state(&name))?;
+        self.writer.put_state(&name, &packed.finish().map_err(SourceError::state(&name))?)?;
         self.head.complete = complete;
         self.head.landings = self.landings_written;
         self.head.warnings = warnings(state);
@@ -438,13 +432,13 @@ impl Run<'_> {
         let traces = notes::Traces::read(repo, mainline.tip);
         self.notes_fault.extend(traces.fault.clone());
         let (records, changed) = notes::read_notes(repo, state, self.signs, self.people.key(), known, &traces);
-        let mut carried = match &self.before {
+        let known = match &self.before {
             Some(before) if !self.all_groups => self.store.carried(before)?,
             _ => carried::Carried::new(),
         };
-        let fresh = carried::read_carried(repo, state, self.signs, self.people.key(), &self.rows.pulls);
-        let more_carried = !fresh.is_empty();
-        carried.extend(fresh);
+        let pulls = (self.rows.pulls.as_slice(), &self.heads);
+        let (carried, newly_carried) = carried::read_carried(repo, state, self.signs, self.people.key(), pulls, &known);
+        let more_carried = carried != known;
         // What was recorded for the commit itself comes before what is carried to it.
         let recorded: Vec<(&str, &[candor_model::Evidence])> =
             records.iter().map(|record| (record.commit.as_str(), record.evidence.as_slice())).collect();
@@ -453,14 +447,14 @@ impl Run<'_> {
         let rest = carried
             .iter()
             .filter(|(commit, _)| !attested.contains(commit.as_str()))
-            .map(|(commit, evidence)| (commit.as_str(), evidence.as_slice()));
+            .map(|(commit, looked)| (commit.as_str(), looked.evidence.as_slice()));
         let all: Vec<(&str, &[candor_model::Evidence])> = recorded.iter().copied().chain(rest).collect();
         let evidence = LineEvidence::new(&self.store.repo, state, &all);
         let mut groups = state.lives.changed.clone();
         if self.all_groups {
             groups = (0..state.lives.line_count().div_ceil(candor_git::lives::GROUP)).collect();
-        } else if !changed.is_empty() {
-            groups.extend(groups_of(state, &changed));
+        } else {
+            groups.extend(groups_of(state, &[changed.as_slice(), newly_carried.as_slice()].concat()));
         }
         cohorts::write_cohorts(self.writer, &self.store.repo, state, &evidence, groups)?;
         if self.all_groups || !changed.is_empty() || more_carried {
@@ -484,6 +478,9 @@ impl Run<'_> {
 
 /// Groups that hold lines written by one of these commits.
 fn groups_of(state: &State, changed: &[ObjectId]) -> Vec<u32> {
+    if changed.is_empty() {
+        return Vec::new();
+    }
     let numbers: rustc_hash::FxHashSet<u32> = changed.iter().filter_map(|id| state.history.numbers.get(id).copied()).collect();
     let group = candor_git::lives::GROUP;
     let touched = state.lives.blocks.iter().enumerate().filter(|(_, block)| numbers.contains(&block.origin));

@@ -275,7 +275,7 @@ impl Blamed {
             shown,
             who,
             policy,
-            evidence: store.evidence(&shown.fresh.snapshot)?,
+            evidence: candor_metrics::load::evidence_by_commit(&shown.fresh.snapshot, &store.repo)?,
             objects: Objects::new(shown.fresh.selected.repo.inner()),
             writers: Vec::new(),
             writer_numbers: HashMap::new(),

@@ -36,7 +36,7 @@ pub fn document(fresh: &Fresh, who: &Identities, policy: &LabelPolicy) -> Result
     let state = store.state(&fresh.snapshot)?.ok_or_else(|| Failure::machine("the state just written cannot be read back"))?;
     let records: BTreeMap<String, NoteRecord> =
         store.notes(&fresh.snapshot)?.into_iter().map(|record| (record.commit.clone(), record)).collect();
-    let evidence = store.evidence(&fresh.snapshot)?;
+    let evidence = candor_metrics::load::evidence_by_commit(&fresh.snapshot, &store.repo)?;
     let mut reader = AddedReader::new(&fresh.selected.repo);
     let (mut attribution, mut notes, mut identities) = (Map::new(), Map::new(), Map::new());
     for commit in commits(fresh, who)? {

@@ -124,6 +124,56 @@ fn f23_one_trailer_does_not_mark_a_whole_squash() {
 }
 
 #[test]
+fn f23_a_head_fetched_after_its_landing_was_mined_is_looked_at_like_one_that_was_there() {
+    for folder in ["pull", "merge-requests"] {
+        let mut case = Case::new();
+        case.repo.write("a.txt", lines("a", 1, 3));
+        case.repo.commit("Start");
+        case.repo.git(&["checkout", "-q", "-b", "topic"]);
+        case.repo.write("new.txt", lines("ai", 1, 4));
+        case.repo.commit(&format!("Part ai\n\n{CLAUDE}"));
+        let mut text = lines("ai", 1, 4) + &lines("noted", 1, 3);
+        case.repo.write("new.txt", &text);
+        let noted = case.repo.commit("Part noted");
+        text += &lines("hand", 1, 2);
+        case.repo.write("new.txt", &text);
+        case.repo.commit("Part hand");
+        let head = case.repo.head();
+        case.repo.git(&["checkout", "-q", "main"]);
+        case.repo.git(&["merge", "-q", "--squash", "topic"]);
+        let squash = case.repo.by("Host").commit_index("Add the file (#7)");
+        case.repo.git(&["branch", "-q", "-D", "topic"]);
+        let name = format!("refs/{folder}/7/head");
+        let full = |case: &Case| {
+            let fresh = crate::support::process::Candor::new(&case.repo.path.with_extension("fresh"), "full");
+            let document = fresh.attribution(&case.repo.path, &[]).json();
+            std::fs::remove_dir_all(case.repo.path.with_extension("fresh")).unwrap();
+            document
+        };
+        let ai = |step: &str, expected: &[u64]| {
+            let (document, anew) = (case.attribution(), full(&case));
+            assert_eq!(document, anew, "{folder}: {step}: going on gives what reading all gives");
+            let found = &of(&document, "attribution", &squash)["line_origin"]["new.txt"];
+            assert_eq!(numbers(&found["ai"]), expected, "{folder}: {step}: {found}");
+            let report = case.report();
+            let landed = crate::support::process::Candor::new(&case.repo.path.with_extension("fresh"), "full")
+                .run(["report".as_ref(), case.repo.path.as_os_str(), "--json".as_ref()])
+                .json();
+            std::fs::remove_dir_all(case.repo.path.with_extension("fresh")).unwrap();
+            assert_eq!(report["coverage"], landed["coverage"], "{folder}: {step}: the cohorts' evidence is that of a full run");
+            &case
+        };
+        ai("no head", &[]);
+        ai("no head, again", &[]).repo.git(&["update-ref", &name, &head]);
+        let case = ai("a head", &[1, 2, 3, 4]);
+        note(case, &noted, &format!("new.txt\n  {AI} 5-7\n"));
+        ai("a note on the branch", &[1, 2, 3, 4, 5, 6, 7]).repo.git(&["update-ref", &name, &noted]);
+        ai("the head moved", &[1, 2, 3, 4, 5, 6, 7]).repo.git(&["update-ref", "-d", &name]);
+        ai("no head any more", &[]);
+    }
+}
+
+#[test]
 fn f23_a_squash_whose_commits_are_gone_is_mixed_at_most() {
     let mut case = Case::new();
     case.repo.write("a.txt", lines("a", 1, 3));
