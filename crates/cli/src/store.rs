@@ -49,10 +49,8 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
             found.push(path.clone());
             continue;
         }
-        let mut inside: Vec<PathBuf> = match std::fs::read_dir(path) {
-            Ok(entries) => entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| is_repository(path)).collect(),
-            Err(_) => Vec::new(),
-        };
+        let mut inside = Vec::new();
+        repositories_below(path, FOLDERS_DEEP, &mut inside);
         inside.sort();
         if inside.is_empty() {
             // Perhaps a folder inside of a work tree: the repository itself says so, or refuses.
@@ -61,6 +59,22 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         found.extend(inside);
     }
     Ok(found)
+}
+
+/// How many folders may lie between a folder that is named and a repository in it: a host, an owner, a name.
+const FOLDERS_DEEP: usize = 3;
+
+/// Adds the repositories below a folder; what lies inside of one is not looked at.
+fn repositories_below(folder: &Path, deep: usize, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.filter_map(Result::ok) {
+        let path = entry.path();
+        if is_repository(&path) {
+            found.push(path);
+        } else if deep > 1 && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            repositories_below(&path, deep - 1, found);
+        }
+    }
 }
 
 fn is_repository(path: &Path) -> bool {

@@ -100,7 +100,9 @@ fn comparison(report: &LifeReport, said: &mut Statements) {
                 point_interval(adjusted),
                 percent(basis.ai_lines_used_share.unwrap_or(0.0))
             ),
-            None => "; no stratum has two authors on each side, so it is not adjusted".to_string(),
+            None => "; no stratum has two authors on each side, so it is not adjusted, and may only show that they are lines of other \
+                     years, languages or places"
+                .to_string(),
         };
         let raw = format!("{} after {} days{}", points(estimate.point), figure.days, point_interval(estimate));
         match sign(estimate) {

@@ -224,7 +224,7 @@ fn repetitive_texts_have_the_hunks_of_git() {
     }
     let run = Candor::new(dir.path(), "candor").run([Path::new("verify"), &repo.path, Path::new("--json")]);
     let document: Value = serde_json::from_slice(&run.stdout).unwrap();
-    for name in ["files", "landings"] {
+    for name in ["files", "landings", "lines"] {
         assert_eq!(check(&document, name)["differing"], 0, "{document:#}");
     }
     assert!(check(&document, "landings")["lines"].as_u64() > Some(2_000), "{document:#}");

@@ -11,7 +11,7 @@ pub(super) fn section(report: &LifeReport) -> Markup {
     html! {
         h2 #coverage { "Who wrote it" }
         p.lede {
-            "A line without evidence is unknown, never human. Every figure by source below is about the lines that carry evidence, and the unknown lines stand beside them."
+            "A line without evidence is unknown and not human, unless it landed before there were such tools or its team declared attribution complete; both are said above where they apply. Unknown lines stand beside every figure by source."
         }
         @if coverage.lines == 0 {
             p.note { "No line landed, so there is nothing to attribute." }
