@@ -312,9 +312,10 @@ fn user_version(connection: &Connection, path: &Path) -> Result<i32, LakeError> 
 /// Refuses another program's database and a newer version's journal.
 fn check_owner(connection: &Connection, path: &Path) -> Result<(), LakeError> {
     let wrap = || LakeError::journal("read", path);
+    // The tables first: whoever creates them names their owner in the same transaction, which may end between these questions.
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(wrap())?;
     let owner: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(wrap())?;
     let version = user_version(connection, path)?;
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(wrap())?;
     if owner != APPLICATION_ID && tables > 0 {
         return Err(LakeError::NotOurs {
             path: path.to_path_buf(),

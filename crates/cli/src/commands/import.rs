@@ -120,7 +120,7 @@ pub fn validate(args: &ValidateArgs) -> Done {
     let organisation = Organisation::current()?;
     let options = options(organisation.as_ref(), &args.reading, false, false)?;
     let (inputs, refused) = inputs(&args.paths, &args.reading)?;
-    let lake = organisation.as_ref().map(Organisation::lake).filter(|folder| folder.exists());
+    let lake = organisation.as_ref().map(Organisation::lake).filter(|folder| folder.join(candor_lake::JOURNAL_FILE).exists());
     let lake = lake.map(|folder| Lake::open(&folder)).transpose()?;
     let mut files = csv::validate(lake.as_ref(), &inputs, &options)?;
     files.extend(refused);

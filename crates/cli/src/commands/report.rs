@@ -94,8 +94,14 @@ pub fn run(args: &Args) -> Done {
     let signs = store::signs(args.signs.as_deref())?;
     let rules = LineRules::full();
     let mut fresh = Vec::new();
+    let mut read = std::collections::BTreeSet::new();
     for path in store::find(&args.paths)? {
         let selected = store::select(&path, args.branch.as_deref(), rules)?;
+        let common = selected.repo.common_dir();
+        if !read.insert(std::fs::canonicalize(&common).unwrap_or(common)) {
+            output::say(&format!("note: `{}` is a repository that was named before; it is read once", path.display()));
+            continue;
+        }
         fresh.push(store::refresh(selected, rules, &signs, &[])?);
     }
     let facts = store::load_facts(&fresh, args.people.as_deref(), &contexts, &policy)?;
