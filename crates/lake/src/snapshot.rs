@@ -10,6 +10,7 @@ use crate::error::LakeError;
 use crate::journal::{Pin, SegmentRow};
 use crate::scan::Scan;
 use crate::schema::{self, TableSpec};
+use crate::segment::segment_path;
 
 /// Number of a snapshot, growing by the commit. Every figure names the one that it was computed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,6 +97,28 @@ impl Snapshot {
     /// The units of a table, sorted, with their numbers of rows.
     pub fn units(&self, table: &str) -> impl Iterator<Item = (&str, u64)> {
         self.segments(table).map(|segment| (segment.unit.as_str(), segment.rows))
+    }
+
+    /// The files that hold a table, for engines that read files themselves: each is there and has the size that was pinned.
+    ///
+    /// A table without rows has none.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError::UnknownTable`]; [`LakeError::Damaged`] when a file is gone or has another size.
+    pub fn files(&self, table: &str) -> Result<Vec<PathBuf>, LakeError> {
+        let table = schema::table(table).ok_or_else(|| LakeError::UnknownTable { name: table.to_owned() })?;
+        self.segments(table.name)
+            .map(|segment| {
+                let path = segment_path(&self.lake, segment);
+                match std::fs::metadata(&path) {
+                    Ok(found) if found.len() == segment.size => Ok(path),
+                    Ok(found) => Err(self.damaged(&path, format!("has {} bytes instead of {}", found.len(), segment.size))),
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(self.damaged(&path, "is gone".to_owned())),
+                    Err(source) => Err(LakeError::Io { action: "read", path, source }),
+                }
+            })
+            .collect()
     }
 
     /// Begins to read a table.

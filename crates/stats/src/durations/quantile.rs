@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use crate::distributions::binomial_cdf;
-use crate::error::{StatsError, finite, open_unit};
+use crate::error::{StatsError, finite, open_unit, same_length};
+use crate::linearised::Reference;
 use crate::outcome::{Estimate, Interval, Outcome};
+use crate::ratios::clustered::{RatioTable, Scale};
 
 /// How a quantile between two values is read, by Hyndman and Fan's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -96,6 +98,78 @@ pub fn quantile(values: &[f64], p: f64, definition: Definition, level: f64) -> R
         Some(Interval { lower: lower.map(|limit| limit.min(point)), upper: upper.map(|limit| limit.max(point)), level });
     if lower.is_none() || upper.is_none() {
         estimate.notes.push(format!("{} values are too few for a limit on each side of this quantile", sorted.len()));
+    }
+    Ok(Outcome::Estimate(estimate))
+}
+
+/// Estimates the value below which the share `p` of the values lies, when values belong to people.
+///
+/// # Definition
+/// The sample quantile of [`quantile`]. The limits are those of the share of values at or below it, linearised and summed by cluster on the
+/// scale of the log odds around `p`, read back through the sample quantiles (Woodruff).
+///
+/// # Input
+/// Values in any order and unit, the cluster of each, and `p` above 0 and below 1.
+///
+/// # Output
+/// A value in the unit of the input.
+///
+/// # Undefined when
+/// There is no value. Limits are missing, with a note, with one cluster, and where one cluster carries all.
+///
+/// # Assumptions
+/// Clusters are independent.
+///
+/// # Errors
+/// As [`quantile`], and for slices that differ in length.
+///
+/// # Source
+/// Woodruff 1952, "Confidence intervals for medians and other position measures", J. Am. Stat. Assoc. 47, 635-646; with linearised variances:
+/// Francisco and Fuller 1991, Annals of Statistics 19, 454-469.
+///
+/// # Example
+/// The median of 1 to 9 is 5, whoever they belong to.
+/// ```
+/// use candor_stats::{durations::quantile::{Definition, clustered}, linearised::Reference};
+///
+/// let values: Vec<f64> = (1..=9).map(f64::from).collect();
+/// let median = clustered(&values, &[1, 2, 3, 1, 2, 3, 1, 2, 3], 0.5, Definition::Linear, Reference::SmallSample, 0.95)?;
+/// assert_eq!(median.point(), Some(5.0));
+/// # Ok::<(), candor_stats::StatsError>(())
+/// ```
+pub fn clustered(
+    values: &[f64],
+    clusters: &[u32],
+    p: f64,
+    definition: Definition,
+    reference: Reference,
+    level: f64,
+) -> Result<Outcome, StatsError> {
+    finite("values", values)?;
+    open_unit("p", p)?;
+    open_unit("level", level)?;
+    same_length("clusters", clusters.len(), values.len())?;
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let Some(point) = sample(&sorted, p, definition) else {
+        return Ok(Outcome::insufficient("no value", "at least one value", "there is nothing to take a quantile of"));
+    };
+    let below: Vec<f64> = values.iter().map(|value| f64::from(u8::from(*value <= point))).collect();
+    let table = RatioTable::new(&below, &vec![1.0; values.len()], clusters, None)?;
+    let method = format!("sample quantile, Woodruff limits {}", reference.name());
+    let mut estimate = Estimate::new(point, method, values.len() as f64);
+    estimate.clusters = Some(table.clusters());
+    let Outcome::Estimate(share) = table.ratio(Scale::Plain, reference, level)? else { return Ok(Outcome::Estimate(estimate)) };
+    estimate.notes.clone_from(&share.notes);
+    estimate.degrees_of_freedom = share.degrees_of_freedom;
+    let spread = share.variance.zip(table.margin(reference, level));
+    if let Some((_, margin)) = spread {
+        let shift = margin / (p * (1.0 - p));
+        let back = |shift: f64| p / (p + (1.0 - p) * (-shift).exp());
+        let at = |share: f64| sample(&sorted, share.clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON), definition);
+        if let (Some(lower), Some(upper)) = (at(back(-shift)), at(back(shift))) {
+            estimate.interval = Some(Interval::new(lower.min(point), upper.max(point), level));
+        }
     }
     Ok(Outcome::Estimate(estimate))
 }

@@ -3,3 +3,4 @@
 pub mod rate;
 pub mod rate_ratio;
 pub mod rate_regression;
+pub mod weighted_rate;

@@ -181,6 +181,12 @@ impl RatioTable {
         Ok(Outcome::Estimate(estimate.settled()))
     }
 
+    /// Half-width of the limits on the plain scale; `None` where the clusters give none.
+    pub(crate) fn margin(&self, reference: Reference, level: f64) -> Option<f64> {
+        let found = spread(&[Part { linearised: &self.linearised, factor: 1.0 }], reference);
+        found.filter(|spread| spread.variance > 0.0).map(|spread| spread.margin(level))
+    }
+
     fn nothing(&self) -> Outcome {
         let have = format!("{} rows whose denominators sum to 0", self.rows);
         Outcome::insufficient(have, "a positive sum of denominators", "there is nothing to divide by")

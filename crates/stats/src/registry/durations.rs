@@ -61,6 +61,14 @@ pub(super) const LINES: &[Statistic] = &[
         case: Some("durations"),
     },
     Statistic {
+        id: "quantile_clustered",
+        family: "durations",
+        function: "quantile::clustered",
+        question: "Below which value lies a share of the durations, when durations belong to people?",
+        source: "Woodruff 1952, Journal of the American Statistical Association 47, 635-646; Francisco and Fuller 1991, Annals of Statistics 19, 454-469",
+        case: None,
+    },
+    Statistic {
         id: "trimmed_mean",
         family: "durations",
         function: "robust::trimmed_mean",

@@ -36,4 +36,12 @@ pub(super) const LINES: &[Statistic] = &[
         source: "McCullagh and Nelder 1989, Generalized Linear Models, 2nd edition, chapter 6",
         case: Some("rates"),
     },
+    Statistic {
+        id: "weighted_rate",
+        family: "rates",
+        function: "weighted_rate::weighted_rate",
+        question: "How often do events happen that do not count alike, or that come in bunches?",
+        source: "Fay and Feuer 1997, Statistics in Medicine 16, 791-801, equations 5 and 6",
+        case: None,
+    },
 ];

@@ -1,7 +1,7 @@
 //! Input that breaks naive code, for every public function of the family `durations`.
 
 use candor_stats::Outcome;
-use candor_stats::durations::quantile::{Definition, quantile};
+use candor_stats::durations::quantile::{Definition, clustered, quantile};
 use candor_stats::durations::{geometric, rank_test, robust};
 use candor_stats::linearised::Reference;
 use proptest::prelude::*;
@@ -38,6 +38,8 @@ proptest! {
             for definition in DEFINITIONS {
                 sound_result(&quantile(&hours, p, definition, level));
                 sound_result(&quantile(&hours, 0.9, definition, level));
+                sound_result(&clustered(&hours, &people, p, definition, Reference::SmallSample, level));
+                sound_result(&clustered(&hours, &people, 0.75, definition, Reference::Design, level));
             }
         }
         sound_result(&robust::median_absolute_deviation(&hours));

@@ -1,0 +1,608 @@
+//! The head of a metric file: a comment that is TOML, which says what the SELECT below it measures.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::error::{Fault, nearest};
+
+/// A metric: its head and its SQL.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metric {
+    /// Stable name; the name of the file.
+    pub id: String,
+    /// Version of the definition.
+    pub version: u32,
+    /// 1 = business outcomes, 2 = team health, 3 = individual patterns.
+    pub tier: u8,
+    /// How often a reader looks at it: the period that is printed unless another is asked for.
+    pub cadence: PeriodKind,
+    /// The question that it answers.
+    pub question: String,
+    /// The exact definition in words.
+    pub definition: String,
+    /// Who says so.
+    pub source: String,
+    /// What a reader must know.
+    pub caveats: String,
+    /// Tables without which there is no figure.
+    pub needs: Vec<String>,
+    /// Dimensions that make sense.
+    pub slices: Vec<String>,
+    /// Dimensions that no figure may be summed over: each combination of their values has its own figures.
+    pub per: Vec<String>,
+    /// Whether history before the window counts.
+    pub all_time: bool,
+    /// The figures, in the order of the file.
+    pub figures: Vec<Figure>,
+    /// Where it comes from.
+    pub file: String,
+    /// Whether it is one of the organisation's own.
+    pub own: bool,
+    /// The whole file.
+    pub text: String,
+}
+
+/// One figure of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// Its name below the metric's; empty for the only one.
+    pub name: String,
+    /// Unit of the figure.
+    pub unit: String,
+    /// Which way is better.
+    pub direction: Direction,
+    /// How observations become the figure.
+    pub estimator: Estimator,
+    /// Factor on the result, for example per 1,000.
+    pub scale: f64,
+    /// Column that says which observations count.
+    pub only: Option<String>,
+    /// Days that a period must be followed after its end before it has a figure.
+    pub follow_up_days: Option<u32>,
+    /// Distinct people that a cell needs.
+    pub min_people: Option<u32>,
+    /// Tables without which it has no value, where they are not those of the metric.
+    pub needs: Option<Vec<String>>,
+    /// Dimensions that make sense for it, where not all of the metric's do.
+    pub slices: Option<Vec<String>>,
+    /// Line of the file on which it begins.
+    pub line: usize,
+}
+
+/// Which way is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// More is better.
+    Higher,
+    /// Less is better.
+    Lower,
+    /// Context only.
+    Neither,
+}
+
+/// A kind of period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeriodKind {
+    /// The whole window.
+    Overall,
+    /// A local day.
+    Day,
+    /// An ISO week, Monday to Sunday.
+    Week,
+    /// A calendar month.
+    Month,
+    /// A calendar quarter.
+    Quarter,
+}
+
+impl PeriodKind {
+    /// The word for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Overall => "overall",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+        }
+    }
+}
+
+/// How observations become a figure, with the columns that it reads.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Estimator {
+    /// Mean of a column.
+    Mean {
+        /// The column.
+        value: String,
+    },
+    /// Mean of means: over the rows of each unit of the last column, then over those of the one before, and so on.
+    MeanOfUnits {
+        /// The column.
+        value: String,
+        /// Columns of the units, the outermost first.
+        by: Vec<String>,
+    },
+    /// Sum over sum.
+    Ratio(Parts),
+    /// Share of observations whose column is 1.
+    Proportion {
+        /// The column, 0 or 1.
+        value: String,
+    },
+    /// Events over exposure.
+    Rate(Parts),
+    /// A sum that is only shown.
+    Count {
+        /// The column.
+        value: String,
+    },
+    /// Exponential of the mean log.
+    GeometricMean {
+        /// The column, above 0.
+        value: String,
+    },
+    /// Sample quantile of type 7.
+    Quantile {
+        /// The column.
+        value: String,
+        /// Which, between 0 and 1.
+        q: f64,
+    },
+    /// Kaplan-Meier.
+    Survival {
+        /// Column of the durations.
+        duration: String,
+        /// Column that says whether they ended with the event.
+        event: String,
+        /// Column of the weights.
+        weight: Option<String>,
+        /// Column of delayed entries.
+        entry: Option<String>,
+        /// What is read off the curve.
+        report: SurvivalReport,
+    },
+    /// Aalen-Johansen.
+    CumulativeIncidence {
+        /// Column of the durations.
+        duration: String,
+        /// Column of the causes: 0 censored, 1 the event, 2 a competing one.
+        cause: String,
+        /// What is read off the curve.
+        report: IncidenceReport,
+    },
+    /// A file of Rust with the id of the metric.
+    Composed,
+}
+
+/// Columns of a ratio or a rate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    /// What is counted or summed.
+    pub numerator: String,
+    /// What it is divided by.
+    pub denominator: String,
+    /// What it is divided by in a week, where that differs.
+    pub denominator_in_week: Option<String>,
+}
+
+/// What is read off a survival curve.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SurvivalReport {
+    /// Share to which the event has happened by a time.
+    Event {
+        /// The time, in the unit of the durations.
+        at: f64,
+    },
+    /// Share that is left at a time.
+    Survival {
+        /// The time, in the unit of the durations.
+        at: f64,
+    },
+    /// When half have gone.
+    Median,
+    /// Mean duration up to a limit.
+    RestrictedMean {
+        /// The setting that is the limit.
+        limit_setting: String,
+    },
+}
+
+/// What is read off a cumulative incidence.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum IncidenceReport {
+    /// Share to which the event has happened by a time.
+    At(f64),
+    /// When it has happened to half.
+    Median,
+}
+
+impl Estimator {
+    /// Its name in a head.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Mean { .. } => "mean",
+            Self::MeanOfUnits { .. } => "mean_of_units",
+            Self::Ratio(_) => "ratio",
+            Self::Proportion { .. } => "proportion",
+            Self::Rate(_) => "rate",
+            Self::Count { .. } => "count",
+            Self::GeometricMean { .. } => "geometric_mean",
+            Self::Quantile { q, .. } if *q == 0.5 => "median",
+            Self::Quantile { .. } => "quantile",
+            Self::Survival { .. } => "survival",
+            Self::CumulativeIncidence { .. } => "cumulative_incidence",
+            Self::Composed => "composed",
+        }
+    }
+
+    /// The columns of numbers that it reads, with the key that names each.
+    #[must_use]
+    pub fn columns(&self) -> Vec<(&'static str, &str)> {
+        match self {
+            Self::Mean { value }
+            | Self::MeanOfUnits { value, .. }
+            | Self::Proportion { value }
+            | Self::Count { value }
+            | Self::GeometricMean { value }
+            | Self::Quantile { value, .. } => vec![("value", value)],
+            Self::Ratio(parts) | Self::Rate(parts) => {
+                let mut all = vec![("numerator", parts.numerator.as_str()), ("denominator", parts.denominator.as_str())];
+                all.extend(parts.denominator_in_week.as_deref().map(|column| ("denominator_in_week", column)));
+                all
+            }
+            Self::Survival { duration, event, weight, entry, .. } => {
+                let mut all = vec![("duration", duration.as_str()), ("event", event.as_str())];
+                all.extend(weight.as_deref().map(|column| ("weight", column)));
+                all.extend(entry.as_deref().map(|column| ("entry", column)));
+                all
+            }
+            Self::CumulativeIncidence { duration, cause, .. } => vec![("duration", duration), ("cause", cause)],
+            Self::Composed => Vec::new(),
+        }
+    }
+
+    /// The columns of names that it groups by, beyond the standard ones.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::MeanOfUnits { by, .. } => by,
+            _ => &[],
+        }
+    }
+}
+
+impl Metric {
+    /// The name of a figure in results: `review_time.hours`, or the id alone.
+    #[must_use]
+    pub fn key(&self, figure: &Figure) -> String {
+        if figure.name.is_empty() { self.id.clone() } else { format!("{}.{}", self.id, figure.name) }
+    }
+
+    /// The SELECT below the head.
+    #[must_use]
+    pub fn sql(&self) -> &str {
+        body(&self.text).map_or("", |at| self.text.get(at..).unwrap_or_default()).trim()
+    }
+
+    /// Reads a metric file.
+    ///
+    /// # Errors
+    /// [`Fault`] at the first line that is wrong.
+    pub fn parse(file: &str, text: &str, own: bool) -> Result<Self, Fault> {
+        Reader { file, text }.metric(own)
+    }
+}
+
+/// Where the SELECT begins.
+fn body(text: &str) -> Option<usize> {
+    text.find("*/").map(|at| at + 2)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeadText {
+    id: Spanned<String>,
+    version: u32,
+    tier: Spanned<u8>,
+    cadence: Spanned<PeriodKind>,
+    question: String,
+    definition: String,
+    source: String,
+    #[serde(default)]
+    caveats: String,
+    #[serde(default)]
+    needs: Vec<String>,
+    #[serde(default)]
+    slices: Vec<String>,
+    #[serde(default)]
+    per: Vec<String>,
+    #[serde(default)]
+    all_time: bool,
+    min_people: Option<u32>,
+    #[serde(default, rename = "figure")]
+    figures: Vec<Spanned<FigureText>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FigureText {
+    name: String,
+    unit: String,
+    direction: Direction,
+    estimator: Spanned<String>,
+    value: Option<String>,
+    numerator: Option<String>,
+    denominator: Option<String>,
+    denominator_in_week: Option<String>,
+    duration: Option<String>,
+    event: Option<String>,
+    weight: Option<String>,
+    entry: Option<String>,
+    cause: Option<String>,
+    mean_by: Option<Vec<String>>,
+    q: Option<Spanned<f64>>,
+    at_time: Option<f64>,
+    report: Option<Spanned<String>>,
+    limit_setting: Option<String>,
+    scale: Option<f64>,
+    #[serde(rename = "where")]
+    only: Option<String>,
+    follow_up_days: Option<u32>,
+    min_people: Option<u32>,
+    slices: Option<Vec<String>>,
+    needs: Option<Vec<String>>,
+    #[expect(dead_code, reason = "a wish of the author for pages; every period can be computed")]
+    periods: Option<Vec<PeriodKind>>,
+}
+
+const ESTIMATORS: &[&str] = &[
+    "mean",
+    "mean_of_units",
+    "ratio",
+    "proportion",
+    "rate",
+    "count",
+    "geometric_mean",
+    "median",
+    "quantile",
+    "survival",
+    "cumulative_incidence",
+    "composed",
+];
+
+/// Settings that a restricted mean may take its limit from.
+pub(crate) const LIMIT_SETTINGS: &[&str] = &["practice_limit_minutes"];
+
+struct Reader<'a> {
+    file: &'a str,
+    text: &'a str,
+}
+
+impl Reader<'_> {
+    fn fault(&self, line: usize, key: &str, problem: impl Into<String>, hint: impl Into<String>) -> Fault {
+        Fault { file: self.file.to_owned(), line, key: key.to_owned(), problem: problem.into(), hint: hint.into() }
+    }
+
+    /// The line of an offset in the head, which begins at `start` of the file.
+    fn line(&self, offset: usize) -> usize {
+        self.text.get(..offset).map_or(1, |before| before.matches('\n').count() + 1)
+    }
+
+    fn metric(&self, own: bool) -> Result<Metric, Fault> {
+        let start = self.text.len() - self.text.trim_start().len();
+        if !self.text.get(start..).is_some_and(|text| text.starts_with("/*")) {
+            let hint = "begin the file with /* id = \"...\" ... */; `candor metrics show review_time` prints one";
+            return Err(self.fault(self.line(start), "", "expected a head: a comment that is TOML, found none", hint));
+        }
+        let start = start + 2;
+        let Some(end) = self.text.find("*/") else {
+            return Err(self.fault(
+                self.line(start),
+                "",
+                "expected the end of the head, found none",
+                "close the comment with */",
+            ));
+        };
+        let head: HeadText = toml::from_str(self.text.get(start..end).unwrap_or_default()).map_err(|error| {
+            let line = self.line(start + error.span().map_or(0, |span| span.start));
+            let key = self.text.lines().nth(line - 1).and_then(|text| text.split_once('=')).map_or("", |(key, _)| key.trim());
+            let message = error.message().replace('\n', " ");
+            let hint =
+                unknown_key(&message).unwrap_or_else(|| "the head is TOML: key = value, texts in double quotes".to_owned());
+            self.fault(line, key, message, hint)
+        })?;
+        let at = |span: std::ops::Range<usize>| self.line(start + span.start);
+        let stem = self.file.rsplit(['/', '\\']).next().unwrap_or(self.file).trim_end_matches(".sql");
+        if head.id.get_ref() != stem {
+            let problem = format!("expected the name of the file, `{stem}`, found `{}`", head.id.get_ref());
+            return Err(self.fault(at(head.id.span()), "id", problem, format!("write id = \"{stem}\", or rename the file")));
+        }
+        let plain = |id: &str| id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') && !id.is_empty();
+        if !plain(stem) {
+            let problem = format!("expected lower-case letters, digits and `_`, found `{stem}`");
+            return Err(self.fault(at(head.id.span()), "id", problem, "rename the file and the id"));
+        }
+        if !(1..=3).contains(head.tier.get_ref()) {
+            let problem = format!("expected 1, 2 or 3, found {}", head.tier.get_ref());
+            let hint = "1 = business outcomes, 2 = team health, 3 = individual patterns";
+            return Err(self.fault(at(head.tier.span()), "tier", problem, hint));
+        }
+        if *head.cadence.get_ref() == PeriodKind::Overall {
+            let problem = "expected `day`, `week`, `month` or `quarter`, found `overall`";
+            return Err(self.fault(at(head.cadence.span()), "cadence", problem, "say how often a reader looks at it"));
+        }
+        if head.figures.is_empty() {
+            let hint = "add [[figure]] with name, unit, direction and estimator";
+            return Err(self.fault(at(head.id.span()), "figure", "expected at least one figure, found none", hint));
+        }
+        if self.text.get(end + 2..).is_none_or(|sql| sql.trim().is_empty()) {
+            let hint = "write one SELECT below the head that gives one row per observation";
+            return Err(self.fault(self.line(end), "", "expected a SELECT, found none", hint));
+        }
+        let mut figures: Vec<Figure> = Vec::with_capacity(head.figures.len());
+        for text in head.figures {
+            let line = at(text.span());
+            let figure = self.figure(text.into_inner(), head.min_people, line, at)?;
+            if figures.iter().any(|other| other.name == figure.name) {
+                let problem = format!("expected a name of its own, found `{}` twice", figure.name);
+                return Err(self.fault(line, "name", problem, "give each figure another name"));
+            }
+            figures.push(figure);
+        }
+        Ok(Metric {
+            id: head.id.into_inner(),
+            version: head.version,
+            tier: head.tier.into_inner(),
+            cadence: head.cadence.into_inner(),
+            question: head.question,
+            definition: head.definition,
+            source: head.source,
+            caveats: head.caveats,
+            needs: head.needs,
+            slices: head.slices,
+            per: head.per,
+            all_time: head.all_time,
+            figures,
+            file: self.file.to_owned(),
+            own,
+            text: self.text.to_owned(),
+        })
+    }
+
+    fn figure(
+        &self,
+        text: FigureText,
+        min_people: Option<u32>,
+        line: usize,
+        at: impl Fn(std::ops::Range<usize>) -> usize,
+    ) -> Result<Figure, Fault> {
+        let name = text.estimator.get_ref().clone();
+        let estimator_line = at(text.estimator.span());
+        let need = |key: &'static str, value: &Option<String>| {
+            value.clone().ok_or_else(|| {
+                let problem = format!("expected `{key}`, which `{name}` reads, found none");
+                self.fault(estimator_line, key, problem, format!("add {key} = \"COLUMN\", a column of the SELECT"))
+            })
+        };
+        let value = || need("value", &text.value);
+        let parts = || {
+            Ok::<_, Fault>(Parts {
+                numerator: need("numerator", &text.numerator)?,
+                denominator: need("denominator", &text.denominator)?,
+                denominator_in_week: text.denominator_in_week.clone(),
+            })
+        };
+        let time = || {
+            text.at_time.filter(|at| *at > 0.0).ok_or_else(|| {
+                let hint = "add at_time = 30, in the unit of the durations";
+                self.fault(estimator_line, "at_time", "expected a time above 0, found none", hint)
+            })
+        };
+        let report = text.report.as_ref().map(|report| report.get_ref().as_str());
+        let wrong_report = |allowed: &str| {
+            let found = report.map_or("none".to_owned(), |report| format!("`{report}`"));
+            let line = text.report.as_ref().map_or(estimator_line, |report| at(report.span()));
+            self.fault(
+                line,
+                "report",
+                format!("expected {allowed}, found {found}"),
+                format!("say what is read off the curve: {allowed}"),
+            )
+        };
+        let estimator = match name.as_str() {
+            "mean" => Estimator::Mean { value: value()? },
+            "mean_of_units" => {
+                Estimator::MeanOfUnits { value: value()?, by: text.mean_by.clone().unwrap_or_else(|| vec!["person".to_owned()]) }
+            }
+            "ratio" => Estimator::Ratio(parts()?),
+            "proportion" => Estimator::Proportion { value: value()? },
+            "rate" => Estimator::Rate(parts()?),
+            "count" => Estimator::Count { value: value()? },
+            "geometric_mean" => Estimator::GeometricMean { value: value()? },
+            "median" => Estimator::Quantile { value: value()?, q: 0.5 },
+            "quantile" => {
+                let q = text.q.as_ref().map(|q| (*q.get_ref(), at(q.span())));
+                match q {
+                    Some((q, _)) if q > 0.0 && q < 1.0 => Estimator::Quantile { value: value()?, q },
+                    other => {
+                        let found = other.map_or("none".to_owned(), |(q, _)| q.to_string());
+                        let line = other.map_or(estimator_line, |(_, line)| line);
+                        let problem = format!("expected a number between 0 and 1, found {found}");
+                        return Err(self.fault(line, "q", problem, "add q = 0.75"));
+                    }
+                }
+            }
+            "survival" => Estimator::Survival {
+                duration: need("duration", &text.duration)?,
+                event: need("event", &text.event)?,
+                weight: text.weight.clone(),
+                entry: text.entry.clone(),
+                report: match report {
+                    Some("event") => SurvivalReport::Event { at: time()? },
+                    Some("survival") => SurvivalReport::Survival { at: time()? },
+                    Some("median") => SurvivalReport::Median,
+                    Some("restricted_mean") => {
+                        let limit_setting = need("limit_setting", &text.limit_setting)?;
+                        if !LIMIT_SETTINGS.contains(&limit_setting.as_str()) {
+                            let problem = format!("expected one of {}, found `{limit_setting}`", LIMIT_SETTINGS.join(", "));
+                            return Err(self.fault(estimator_line, "limit_setting", problem, "name a setting of candor.toml"));
+                        }
+                        SurvivalReport::RestrictedMean { limit_setting }
+                    }
+                    _ => return Err(wrong_report("`event`, `survival`, `median` or `restricted_mean`")),
+                },
+            },
+            "cumulative_incidence" => Estimator::CumulativeIncidence {
+                duration: need("duration", &text.duration)?,
+                cause: need("cause", &text.cause)?,
+                report: match report {
+                    None | Some("event") => IncidenceReport::At(time()?),
+                    Some("median") => IncidenceReport::Median,
+                    _ => return Err(wrong_report("`event` or `median`")),
+                },
+            },
+            "composed" => Estimator::Composed,
+            other => {
+                let near = nearest(other, ESTIMATORS.iter().copied());
+                let hint =
+                    near.map_or_else(|| format!("one of {}", ESTIMATORS.join(", ")), |near| format!("did you mean `{near}`?"));
+                return Err(self.fault(estimator_line, "estimator", format!("expected an estimator, found `{other}`"), hint));
+            }
+        };
+        let scale = text.scale.unwrap_or(1.0);
+        if !scale.is_finite() || scale == 0.0 {
+            return Err(self.fault(
+                line,
+                "scale",
+                format!("expected a number other than 0, found {scale}"),
+                "leave it out for 1",
+            ));
+        }
+        Ok(Figure {
+            name: text.name,
+            unit: text.unit,
+            direction: text.direction,
+            estimator,
+            scale,
+            only: text.only,
+            follow_up_days: text.follow_up_days,
+            min_people: text.min_people.or(min_people),
+            slices: text.slices,
+            needs: text.needs,
+            line,
+        })
+    }
+}
+
+/// A hint for serde's sentence on a key that does not exist.
+fn unknown_key(message: &str) -> Option<String> {
+    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let key = quoted.next()?;
+    let keys: Vec<&str> = quoted.collect();
+    nearest(key, keys.iter().copied()).map(|near| format!("did you mean `{near}`?"))
+}

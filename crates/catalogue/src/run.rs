@@ -1,0 +1,322 @@
+//! One run: metrics and a question in, results out.
+
+use jiff::civil::Date;
+
+use crate::calendar::Period;
+use crate::catalogue::{Catalogue, plan};
+use crate::cells::{Group, groups};
+use crate::composed;
+use crate::document::{Cell, FigureResult, MetricResult, Results, SCHEMA, Span};
+use crate::error::CatalogueError;
+use crate::estimate::{Computed, Moment, compute};
+use crate::frame::{Frame, NEVER};
+use crate::header::{Estimator, Figure, Metric, PeriodKind};
+use crate::line_tables;
+use crate::reasons;
+use crate::session::Session;
+use crate::settings::{Shown, midnight};
+
+/// What is asked of a metric.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Dimensions to slice by, all at once.
+    pub by: Vec<String>,
+    /// Kind of period.
+    pub period: PeriodKind,
+    /// First day; the window's by default.
+    pub from: Option<Date>,
+    /// The day after the last one; the window's by default.
+    pub to: Option<Date>,
+}
+
+impl Question {
+    /// The whole window, all units together.
+    #[must_use]
+    pub fn overall() -> Self {
+        Self { by: Vec::new(), period: PeriodKind::Overall, from: None, to: None }
+    }
+
+    /// The same by these dimensions.
+    #[must_use]
+    pub fn by(dimensions: &[&str]) -> Self {
+        Self { by: dimensions.iter().map(|dimension| (*dimension).to_owned()).collect(), ..Self::overall() }
+    }
+
+    /// All units together, by period.
+    #[must_use]
+    pub fn every(period: PeriodKind) -> Self {
+        Self { period, ..Self::overall() }
+    }
+}
+
+/// The observations of a metric: its SELECT, run once. Any number of questions can be asked of them.
+pub struct Observed<'a> {
+    session: &'a Session,
+    metric: &'a Metric,
+    /// Rows inside the window.
+    frame: Frame,
+    /// The reason why there is no figure at all.
+    missing: Option<&'static str>,
+}
+
+/// Runs the SELECT of a metric.
+///
+/// # Errors
+/// [`CatalogueError::File`] when the file is wrong, [`CatalogueError::Engine`].
+pub fn observe<'a>(session: &'a Session, metric: &'a Metric) -> Result<Observed<'a>, CatalogueError> {
+    let plan = plan(session, metric)?;
+    let missing = missing(session, &metric.needs);
+    let partly = metric.figures.iter().any(|figure| figure.needs.is_some());
+    if missing.is_some() && !partly {
+        return Ok(Observed { session, metric, frame: Frame::default(), missing });
+    }
+    let columns = columns(metric, plan.schema().fields().iter().map(|field| field.name().as_str()));
+    let columns: Vec<String> = columns.into_iter().map(str::to_owned).collect();
+    let mut frame = session.frame(&metric.id, plan, &columns.iter().map(String::as_str).collect::<Vec<_>>())?;
+    if !metric.all_time {
+        let (from, until) = session.calendar().window();
+        let inside = |at: i64| at == NEVER || (at >= from && at < until);
+        if frame.at.iter().any(|at| !inside(*at)) {
+            frame = frame.filter(|row| frame.at.get(row).is_some_and(|at| inside(*at)));
+        }
+    }
+    Ok(Observed { session, metric, frame, missing })
+}
+
+/// Why a metric cannot have any figure: a table that it needs is empty.
+fn missing(session: &Session, needs: &[String]) -> Option<&'static str> {
+    let empty: Vec<&String> = needs.iter().filter(|table| session.facts().rows(table) == 0 && !session.is_view(table)).collect();
+    if empty.iter().any(|table| line_tables::names().any(|name| name == table.as_str())) {
+        return Some(reasons::NEEDS_LINE_DATA);
+    }
+    (!empty.is_empty()).then_some(reasons::NO_DATA)
+}
+
+/// The columns of the SELECT that figures and slices read; a composed metric reads all.
+fn columns<'a>(metric: &Metric, all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let composed = metric.figures.iter().any(|figure| figure.estimator == Estimator::Composed);
+    let standard = ["at", "cluster", "person", "source", "gap", "gap_wins", "is_exposure"];
+    let wanted = |name: &str| {
+        composed
+            || standard.contains(&name)
+            || metric.slices.iter().chain(&metric.per).any(|dimension| dimension == name)
+            || metric.figures.iter().any(|figure| {
+                figure.estimator.columns().iter().any(|(_, column)| *column == name)
+                    || figure.estimator.names().iter().any(|column| column == name)
+                    || figure.only.as_deref() == Some(name)
+            })
+    };
+    all.filter(|name| wanted(name)).collect()
+}
+
+impl Observed<'_> {
+    /// The observations inside the window.
+    #[must_use]
+    pub fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// Answers a question with every figure of the metric.
+    ///
+    /// # Errors
+    /// [`CatalogueError::UnknownDimension`], [`CatalogueError::Question`], [`CatalogueError::Statistic`].
+    pub fn answer(&self, question: &Question) -> Result<MetricResult, CatalogueError> {
+        let metric = self.metric;
+        for dimension in &question.by {
+            let own = metric.slices.iter().chain(&metric.per).any(|name| name == dimension);
+            // A person's own page asks for the person.
+            if !own && dimension != "person" {
+                let have = metric.slices.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                let have = if have.is_empty() { "no dimension".to_owned() } else { have };
+                return Err(CatalogueError::UnknownDimension { id: metric.id.clone(), dimension: dimension.clone(), have });
+            }
+        }
+        if question.by.len() > 8 {
+            return Err(CatalogueError::Question("a figure can be sliced by up to 8 dimensions at once".to_owned()));
+        }
+        let mut periods = self.periods(question)?;
+        let range = question.from.is_some() || question.to.is_some();
+        let (first, last) = (periods.first().map_or(0, |period| period.from), periods.last().map_or(0, |period| period.until));
+        let narrowed;
+        let frame = if range && question.period == PeriodKind::Overall {
+            narrowed = self.frame.filter(|row| self.frame.at.get(row).is_some_and(|at| *at >= first && *at < last));
+            &narrowed
+        } else {
+            &self.frame
+        };
+        if let (true, false, [overall]) = (metric.all_time, range, periods.as_mut_slice())
+            && overall.kind == PeriodKind::Overall
+        {
+            // History before the window counts in full.
+            overall.from = NEVER + 1;
+        }
+        let cells = if self.missing.is_some() && frame.rows == 0 {
+            groups(frame, &[], &[], &periods)
+        } else {
+            groups(frame, &metric.per, &question.by, &periods)
+        };
+        let mut figures = Vec::with_capacity(metric.figures.len());
+        for figure in metric.figures.iter().filter(|figure| figure.estimator != Estimator::Composed) {
+            let name = metric.key(figure);
+            let of = |group: &Group| self.computed(figure, frame, group, &periods, question);
+            let cells = cells
+                .iter()
+                .map(|group| Ok(cell(group, &periods, figure, of(group)?)))
+                .collect::<Result<Vec<_>, candor_stats::StatsError>>()
+                .map_err(|source| CatalogueError::Statistic { figure: name.clone(), source })?;
+            figures.push(FigureResult {
+                figure: name,
+                unit: figure.unit.clone(),
+                direction: figure.direction,
+                estimator: figure.estimator.name().to_owned(),
+                scale: figure.scale,
+                cells,
+            });
+        }
+        if metric.figures.iter().any(|figure| figure.estimator == Estimator::Composed) {
+            figures.extend(composed::answer(self, frame, &cells, &periods, self.session.settings())?);
+        }
+        Ok(MetricResult {
+            id: metric.id.clone(),
+            version: metric.version,
+            tier: metric.tier,
+            cadence: metric.cadence,
+            question: metric.question.clone(),
+            caveats: metric.caveats.clone(),
+            own: metric.own,
+            figures,
+        })
+    }
+
+    pub(crate) fn metric(&self) -> &Metric {
+        self.metric
+    }
+
+    /// The reason for which a group has no figure whatever its rows are.
+    pub(crate) fn barred(&self, figure: &Figure, group: &Group, periods: &[Period]) -> Option<&'static str> {
+        let as_of = self.session.calendar().window().1;
+        let period = periods.get(group.period)?;
+        let missing = figure.needs.as_ref().map_or(self.missing, |needs| missing(self.session, needs));
+        if missing.is_some() {
+            return missing;
+        }
+        if group.mixed {
+            return Some(reasons::DEFINITIONS_DIFFER);
+        }
+        if !period.whole {
+            return Some(reasons::PARTIAL_PERIOD);
+        }
+        let open = |days: u32| period.kind != PeriodKind::Overall && period.closes_at(days) > as_of;
+        figure.follow_up_days.is_some_and(open).then_some(reasons::WINDOW_OPEN)
+    }
+
+    fn computed(
+        &self,
+        figure: &Figure,
+        frame: &Frame,
+        group: &Group,
+        periods: &[Period],
+        question: &Question,
+    ) -> Result<Computed, candor_stats::StatsError> {
+        if let Some(code) = self.barred(figure, group, periods) {
+            return Ok(Computed::because(code));
+        }
+        if let Some(slices) = &figure.slices
+            && !group.by.keys().all(|dimension| slices.contains(dimension) || self.metric.per.contains(dimension))
+        {
+            return Ok(Computed::because(reasons::NOT_SPLIT));
+        }
+        let moment = Moment { kind: question.period, as_of: self.session.calendar().window().1 };
+        // A person sees the own figure: that one asks for no group.
+        let own;
+        let figure = if question.by.iter().any(|dimension| dimension == "person") {
+            own = Figure { min_people: None, ..figure.clone() };
+            &own
+        } else {
+            figure
+        };
+        let mut computed = compute(figure, frame, &group.rows, &moment, self.session.settings())?;
+        if group.rows.is_empty() {
+            computed.left_out_share = None;
+        }
+        Ok(computed)
+    }
+
+    /// The periods of the question, in order.
+    fn periods(&self, question: &Question) -> Result<Vec<Period>, CatalogueError> {
+        let calendar = self.session.calendar();
+        let mut periods = calendar.periods(question.period);
+        if question.from.is_none() && question.to.is_none() {
+            return Ok(periods);
+        }
+        let settings = self.session.settings();
+        let from = question.from.unwrap_or(settings.window_start).max(settings.window_start);
+        let to = question.to.unwrap_or(settings.as_of).min(settings.as_of);
+        if from >= to {
+            let problem = format!(
+                "no day lies both between {from} and {to} and in the window {} to {}",
+                settings.window_start, settings.as_of
+            );
+            return Err(CatalogueError::Question(problem));
+        }
+        if question.period == PeriodKind::Overall {
+            let zone = settings.zone()?;
+            for period in &mut periods {
+                (period.first, period.end) = (from, to);
+                (period.from, period.until) = (midnight(from, &zone)?.as_microsecond(), midnight(to, &zone)?.as_microsecond());
+            }
+        } else {
+            periods.retain(|period| period.first < to && period.end > from);
+        }
+        Ok(periods)
+    }
+}
+
+/// A cell of the result.
+pub(crate) fn cell(group: &Group, periods: &[Period], figure: &Figure, computed: Computed) -> Cell {
+    let period = periods.get(group.period);
+    let span = period.map_or_else(
+        || Span { kind: PeriodKind::Overall, name: String::new(), from: String::new(), until: String::new() },
+        |period| Span {
+            kind: period.kind,
+            name: period.name.clone(),
+            from: period.first.to_string(),
+            until: period.end.to_string(),
+        },
+    );
+    let closes_on = match (computed.answer.code(), figure.follow_up_days, period) {
+        (Some(reasons::WINDOW_OPEN), Some(days), Some(period)) => {
+            Some(period.end.saturating_add(jiff::Span::new().days(i64::from(days))).to_string())
+        }
+        _ => None,
+    };
+    Cell {
+        by: group.by.clone(),
+        period: span,
+        answer: computed.answer,
+        numerator: computed.numerator,
+        denominator: computed.denominator,
+        units: computed.units,
+        people: computed.people,
+        left_out_share: computed.left_out_share,
+        closes_on,
+    }
+}
+
+/// Computes metrics: each with every figure.
+///
+/// # Errors
+/// [`CatalogueError`] of the first metric that fails; nothing is answered in part.
+pub fn run(session: &Session, catalogue: &Catalogue, ids: &[String], question: &Question) -> Result<Results, CatalogueError> {
+    let metrics = ids.iter().map(|id| catalogue.get(id)).collect::<Result<Vec<_>, _>>()?;
+    let metrics = metrics
+        .into_iter()
+        .map(|metric| observe(session, metric)?.answer(question))
+        .collect::<Result<Vec<_>, CatalogueError>>()?;
+    Ok(Results {
+        schema: SCHEMA.to_owned(),
+        snapshot: session.facts().snapshot(),
+        settings: Shown::from(session.settings()),
+        metrics,
+    })
+}

@@ -1,0 +1,354 @@
+//! The engine: facts of one pinned snapshot, context tables and views, registered when a query needs them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use candor_lake::{LakeError, Snapshot};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::TableReference;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::datasource::{MemTable, TableProvider, ViewTable};
+use datafusion::error::DataFusionError;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use tokio::runtime::Runtime;
+
+use crate::calendar::Calendar;
+use crate::context;
+use crate::error::{CatalogueError, Fault, nearest};
+use crate::frame::Frame;
+use crate::line_tables;
+use crate::settings::Settings;
+use crate::views::{View, built_in};
+
+/// Stack of the threads that plan and run: plans of views over views are deep, and the planner walks them recursively.
+const STACK: usize = 64 << 20;
+
+/// The tables of facts by name.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    tables: BTreeMap<String, Table>,
+    snapshot: Option<i64>,
+}
+
+#[derive(Debug, Clone)]
+enum Table {
+    /// Exactly these files, which exist and have the size that was pinned.
+    Files { schema: SchemaRef, files: Vec<PathBuf>, rows: u64 },
+    /// Rows in memory.
+    Rows { schema: SchemaRef, batches: Vec<RecordBatch> },
+}
+
+impl Facts {
+    /// The tables of a snapshot; a table that never had rows is there, without any.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Lake`] when a file that the snapshot pinned is gone or was changed.
+    pub fn of_snapshot(snapshot: &Snapshot) -> Result<Self, CatalogueError> {
+        let mut tables = BTreeMap::new();
+        for table in candor_lake::TABLES.iter() {
+            let files = snapshot.files(table.name)?;
+            let rows = snapshot.units(table.name).map(|(_, rows)| rows).sum();
+            let schema = table.arrow_schema();
+            let kept =
+                if files.is_empty() { Table::Rows { schema, batches: Vec::new() } } else { Table::Files { schema, files, rows } };
+            tables.insert(table.name.to_owned(), kept);
+        }
+        Ok(Self { tables, snapshot: Some(snapshot.id().0) })
+    }
+
+    /// Adds or replaces a table by rows in memory.
+    pub fn insert(&mut self, name: &str, schema: SchemaRef, batches: Vec<RecordBatch>) {
+        self.tables.insert(name.to_owned(), Table::Rows { schema, batches });
+    }
+
+    /// Number of rows of a table.
+    #[must_use]
+    pub fn rows(&self, name: &str) -> u64 {
+        match self.tables.get(name) {
+            Some(Table::Files { rows, .. }) => *rows,
+            Some(Table::Rows { batches, .. }) => batches.iter().map(|batch| batch.num_rows() as u64).sum(),
+            None => 0,
+        }
+    }
+
+    /// Number of the snapshot.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<i64> {
+        self.snapshot
+    }
+}
+
+/// An engine with the tables of one organisation.
+pub struct Session {
+    runtime: Runtime,
+    context: SessionContext,
+    facts: Facts,
+    views: BTreeMap<&'static str, View>,
+    settings: Settings,
+    calendar: Calendar,
+    /// Names that the engine knows already.
+    registered: Mutex<BTreeSet<String>>,
+}
+
+/// What stands in the way of a query: a fault in the text, or the engine.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// At this line of the text (0 = not known).
+    Text {
+        line: usize,
+        problem: String,
+        hint: String,
+    },
+    Other(CatalogueError),
+}
+
+impl Session {
+    /// Opens an engine. No table is read before a query needs it.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Setting`], [`CatalogueError::Engine`].
+    pub fn new(facts: Facts, settings: Settings) -> Result<Self, CatalogueError> {
+        let calendar = Calendar::new(&settings)?;
+        let mut facts = facts;
+        for name in line_tables::names() {
+            if let (false, Some(schema)) = (facts.tables.contains_key(name), line_tables::schema(name)) {
+                facts.insert(name, schema, Vec::new());
+            }
+        }
+        let engine = |problem: String| CatalogueError::Engine { what: "the session".to_owned(), problem };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .thread_stack_size(STACK)
+            .build()
+            .map_err(|error| engine(error.to_string()))?;
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let config = SessionConfig::new().with_target_partitions(cores).with_collect_statistics(true);
+        let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
+        let context = SessionContext::new_with_state(state);
+        let mut registered = BTreeSet::new();
+        for (name, batch) in context::tables(&settings, &calendar).map_err(|error| engine(error.to_string()))? {
+            let table = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(|error| engine(error.to_string()))?;
+            context.register_table(name, Arc::new(table)).map_err(|error| engine(error.to_string()))?;
+            registered.insert(name.to_owned());
+        }
+        Ok(Self { runtime, context, facts, views: built_in(), settings, calendar, registered: Mutex::new(registered) })
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The calendar.
+    #[must_use]
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// The facts.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Whether there is a table or a view of that name.
+    #[must_use]
+    pub fn has_table(&self, name: &str) -> bool {
+        self.facts.tables.contains_key(name) || self.views.contains_key(name) || self.known().contains(name)
+    }
+
+    pub(crate) fn is_view(&self, name: &str) -> bool {
+        self.views.contains_key(name)
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+        self.registered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Plans a query of the catalogue, registering what it reads.
+    pub(crate) fn plan(&self, sql: &str) -> Result<LogicalPlan, Trouble> {
+        for name in self.references(sql)? {
+            self.register(&name, &mut Vec::new())?;
+        }
+        let plan = self.logical_plan(sql).map_err(|error| trouble(&error))?;
+        // The types of a plan are those of its columns only after analysis: a UNION shows those of its first part before.
+        let state = self.context.state();
+        self.wait(async move { state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {}) })
+            .map_err(|error| trouble(&error))
+    }
+
+    fn logical_plan(&self, sql: &str) -> Result<LogicalPlan, DataFusionError> {
+        let (state, sql) = (self.context.state(), sql.to_owned());
+        self.wait(async move { state.create_logical_plan(&sql).await })
+    }
+
+    /// Waits for work on a thread of the engine, which has the stack for it.
+    fn wait<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
+    ) -> Result<T, DataFusionError> {
+        let done = self.runtime.block_on(self.runtime.spawn(work));
+        done.unwrap_or_else(|failed| Err(DataFusionError::External(Box::new(failed))))
+    }
+
+    /// Runs a plan for these of its columns.
+    pub(crate) fn frame(&self, what: &str, plan: LogicalPlan, columns: &[&str]) -> Result<Frame, CatalogueError> {
+        let engine = |problem: String| CatalogueError::Engine { what: what.to_owned(), problem };
+        let (context, columns) = (self.context.clone(), columns.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        let batches = self.wait(async move {
+            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+            context.execute_logical_plan(plan).await?.select_columns(&columns)?.collect().await
+        });
+        let batches = batches.map_err(|error| engine(error.strip_backtrace()))?;
+        Frame::from_batches(&batches).map_err(|error| engine(error.to_string()))
+    }
+
+    /// Runs any query over the tables and views: for readers who want to look at what stands behind a figure.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Engine`] with what the engine says of the query.
+    pub fn query(&self, sql: &str) -> Result<Vec<RecordBatch>, CatalogueError> {
+        let what = || sql.lines().next().unwrap_or_default().to_owned();
+        let plan = self.plan(sql).map_err(|trouble| match trouble {
+            Trouble::Text { problem, .. } => CatalogueError::Engine { what: what(), problem },
+            Trouble::Other(error) => error,
+        })?;
+        let context = self.context.clone();
+        self.wait(async move { context.execute_logical_plan(plan).await?.collect().await })
+            .map_err(|error| CatalogueError::Engine { what: what(), problem: error.strip_backtrace() })
+    }
+
+    /// The tables and views that a query names.
+    fn references(&self, sql: &str) -> Result<Vec<String>, Trouble> {
+        let state = self.context.state();
+        let dialect = state.config().options().sql_parser.dialect;
+        let statement = state.sql_to_statement(sql, &dialect).map_err(|error| trouble(&error))?;
+        let found = state.resolve_table_references(&statement).map_err(|error| trouble(&error))?;
+        Ok(found.iter().map(|reference| TableReference::table(reference).to_owned()).collect())
+    }
+
+    /// Makes a table or a view, and before it all that it reads, known to the engine. `path` are the views that led here.
+    fn register(&self, name: &str, path: &mut Vec<String>) -> Result<(), Trouble> {
+        if self.known().contains(name) {
+            return Ok(());
+        }
+        let provider: Arc<dyn TableProvider> = if let Some(view) = self.views.get(name) {
+            if path.iter().any(|above| above == name) {
+                return Err(Trouble::Other(
+                    Fault {
+                        file: view.file.to_owned(),
+                        line: 1,
+                        key: String::new(),
+                        problem: format!("expected a view that does not read itself, found {} -> {name}", path.join(" -> ")),
+                        hint: "take one of them out of the circle".to_owned(),
+                    }
+                    .into(),
+                ));
+            }
+            path.push(name.to_owned());
+            let in_view = |trouble: Trouble| match trouble {
+                Trouble::Text { line, problem, hint } => {
+                    let (file, key) = (view.file.to_owned(), String::new());
+                    Trouble::Other(Fault { file, line, key, problem, hint }.into())
+                }
+                other => other,
+            };
+            for reference in self.references(view.sql).map_err(in_view)? {
+                self.register(&reference, path).map_err(in_view)?;
+            }
+            path.pop();
+            let plan = self.logical_plan(view.sql).map_err(|error| in_view(trouble(&error)))?;
+            Arc::new(ViewTable::new(plan, Some(view.sql.to_owned())))
+        } else {
+            match self.facts.tables.get(name) {
+                Some(Table::Files { schema, files, .. }) => {
+                    self.listing(schema, files).map_err(|error| Trouble::Other(engine(name, &error)))?
+                }
+                Some(Table::Rows { schema, batches }) => {
+                    let table = MemTable::try_new(Arc::clone(schema), vec![batches.clone()]);
+                    Arc::new(table.map_err(|error| Trouble::Other(engine(name, &error)))?)
+                }
+                None => {
+                    let known = self.known().clone();
+                    let all = self.facts.tables.keys().map(String::as_str).chain(self.views.keys().copied());
+                    let near = nearest(name, all.chain(known.iter().map(String::as_str)));
+                    let hint = near.map_or_else(
+                        || "`candor template` lists the tables; views are in `candor metrics show --views`".to_owned(),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    let problem = format!("expected a table or a view, found `{name}`, which is neither");
+                    return Err(Trouble::Text { line: 0, problem, hint });
+                }
+            }
+        };
+        self.context
+            .register_table(TableReference::bare(name), provider)
+            .map_err(|error| Trouble::Other(engine(name, &error)))?;
+        self.known().insert(name.to_owned());
+        Ok(())
+    }
+
+    fn listing(&self, schema: &SchemaRef, files: &[PathBuf]) -> Result<Arc<dyn TableProvider>, DataFusionError> {
+        let urls = files
+            .iter()
+            .map(|file| {
+                let absolute = std::path::absolute(file).map_err(DataFusionError::IoError)?;
+                ListingTableUrl::parse(absolute.to_string_lossy())
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
+        let config = ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(Arc::clone(schema));
+        Ok(Arc::new(ListingTable::try_new(config)?))
+    }
+}
+
+fn engine(what: &str, error: &DataFusionError) -> CatalogueError {
+    CatalogueError::Engine { what: what.to_owned(), problem: error.strip_backtrace() }
+}
+
+/// What the engine says of a text, with the line where it says one.
+fn trouble(error: &DataFusionError) -> Trouble {
+    let mut message = error.strip_backtrace();
+    let mut line = 0;
+    let mut hint = String::new();
+    if let Some(diagnostic) = error.diagnostic() {
+        line = diagnostic.span.map_or(0, |span| span.start.line as usize);
+        hint = diagnostic.helps.iter().chain(&[]).map(|help| help.message.clone()).collect::<Vec<_>>().join("; ");
+        if hint.is_empty() {
+            hint = diagnostic.notes.iter().map(|note| note.message.clone()).collect::<Vec<_>>().join("; ");
+        }
+    }
+    // The parser writes `... at Line: 3, Column: 5`.
+    if let Some((before, place)) = message.clone().rsplit_once(" at Line: ") {
+        let digits: String = place.chars().take_while(char::is_ascii_digit).collect();
+        if let Ok(found) = digits.parse() {
+            line = found;
+            before.clone_into(&mut message);
+        }
+    }
+    for prefix in [
+        "SQL error: ",
+        "Error during planning: ",
+        "Schema error: ",
+        "ParserError(\"",
+        "sql parser error: ",
+        "type_coercion\ncaused by\nError during planning: ",
+    ] {
+        if let Some(rest) = message.strip_prefix(prefix) {
+            message = rest.to_owned();
+        }
+    }
+    let message = message.trim_end_matches("\")").replace('\n', " ");
+    Trouble::Text { line, problem: message, hint }
+}
+
+impl From<LakeError> for Trouble {
+    fn from(error: LakeError) -> Self {
+        Self::Other(error.into())
+    }
+}
