@@ -16,7 +16,7 @@ use candor_stats::designs::staggered::{Controls, GroupTime, Rollout};
 use candor_stats::designs::staggered_summaries::{by_calendar, by_exposure, by_group, simple};
 use candor_stats::designs::task_trial::{PublishedErrors, TaskTrial, Tasks};
 use candor_stats::designs::two_arms;
-use candor_stats::durations::quantile::{Definition, quantile};
+use candor_stats::durations::quantile::{self, Definition, quantile};
 use candor_stats::durations::{geometric, rank_test, robust};
 use candor_stats::linearised::Reference;
 use candor_stats::looks::multiplicity;
@@ -27,6 +27,7 @@ use candor_stats::pooling::meta_regression::{Test, meta_regression, small_study_
 use candor_stats::pooling::partial_pooling::partial_pooling;
 use candor_stats::pooling::random_effects::{Limits, leave_one_out, pool};
 use candor_stats::rates::rate_regression::{NegativeBinomial, RateErrors, RateRegression};
+use candor_stats::rates::weighted_rate::weighted_rate;
 use candor_stats::ratios::clustered::{self, RatioTable, Scale};
 use candor_stats::regression::logistic::Logistic;
 use candor_stats::regression::{Correction, Errors, LeastSquares, Regressors, joint_test};
@@ -179,17 +180,19 @@ pub const ENTRIES: &[Entry] = &[
         },
     },
     Entry {
-        ids: &["mann_whitney", "median_absolute_deviation", "quantile", "trimmed_mean"],
+        ids: &["mann_whitney", "median_absolute_deviation", "quantile", "quantile_clustered", "trimmed_mean"],
         most: ANY,
         ask: |world| {
             let (first, second) = world.values.split_at(world.rows() / 2);
             let values = &world.values;
+            let by_people = quantile::clustered(values, &world.clusters, 0.9, Definition::Linear, Reference::SmallSample, 0.95);
             let quantile = quantile(values, 0.9, Definition::Linear, 0.95);
             let spread = robust::median_absolute_deviation(values);
             vec![
                 told(&rank_test::mann_whitney(first, second)),
                 told(&spread),
                 told(&quantile),
+                told(&by_people),
                 told(&robust::trimmed_mean(values, 0.2)),
             ]
         },
@@ -267,6 +270,16 @@ pub const ENTRIES: &[Entry] = &[
                 let others = [RateErrors::Poisson, RateErrors::Quasi].map(|errors| told(&fit.ratio("arm", &errors, 0.95)));
                 clustered.into_iter().chain(others).chain([told(&fit.dispersion()), told(&fit.deviance())]).collect()
             })
+        },
+    },
+    Entry {
+        ids: &["weighted_rate"],
+        most: ANY,
+        ask: |world| {
+            let exposure = world.positive.first().copied().unwrap_or(1.0);
+            [&world.weights, &world.events, &world.positive]
+                .map(|sizes| [told(&weighted_rate(sizes, 2.5, 0.95)), told(&weighted_rate(sizes, exposure, 0.95))])
+                .concat()
         },
     },
     Entry {
