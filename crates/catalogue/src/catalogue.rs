@@ -135,6 +135,11 @@ pub(crate) fn plan(session: &Session, metric: &Metric) -> Result<LogicalPlan, Ca
         let starts = |line: &str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
         metric.text.lines().position(starts).map_or(1, |line| line + 1)
     };
+    let line_in = |figure: usize, key: &str| {
+        let own = metric.text.lines().enumerate().skip(figure).take_while(|(_, line)| !line.starts_with("[["));
+        let starts = |line: &str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
+        own.into_iter().find(|(_, line)| starts(line)).map_or(figure, |(at, _)| at + 1)
+    };
     let select = metric.text.find("*/").map_or(1, |end| metric.text.get(..end).map_or(1, |head| head.matches('\n').count() + 1));
     let fault = |line: usize, key: &str, problem: String, hint: &str| {
         let (file, key, hint) = (metric.file.clone(), key.to_owned(), hint.to_owned());
@@ -148,7 +153,11 @@ pub(crate) fn plan(session: &Session, metric: &Metric) -> Result<LogicalPlan, Ca
             } else {
                 &hint
             };
-            fault(if line == 0 { select + 1 } else { line }, "", problem, hint)
+            // Where the engine names no line, the first one of the SELECT that names what it complains of.
+            let named = problem.split('`').nth(1).unwrap_or_default().to_owned();
+            let lines = metric.text.lines().enumerate().skip(select);
+            let found = lines.into_iter().find(|(_, text)| !named.is_empty() && text.contains(&named)).map(|(at, _)| at + 1);
+            fault(if line == 0 { found.unwrap_or(select + 1) } else { line }, "", problem, hint)
         }
     })?;
     let columns: BTreeMap<&str, Kind> =
@@ -189,13 +198,13 @@ pub(crate) fn plan(session: &Session, metric: &Metric) -> Result<LogicalPlan, Ca
     }
     for figure in &metric.figures {
         for (key, column) in figure.estimator.columns() {
-            has(column, figure.line, key, &[Kind::Number, Kind::Truth], "the estimator reads it")?;
+            has(column, line_in(figure.line, key), key, &[Kind::Number, Kind::Truth], "the estimator reads it")?;
         }
         for column in figure.estimator.names() {
-            has(column, figure.line, "mean_by", &[Kind::Name], "means are taken by names")?;
+            has(column, line_in(figure.line, "mean_by"), "mean_by", &[Kind::Name], "means are taken by names")?;
         }
         if let Some(column) = &figure.only {
-            has(column, figure.line, "where", &[Kind::Truth], "it says which observations count")?;
+            has(column, line_in(figure.line, "where"), "where", &[Kind::Truth], "it says which observations count")?;
         }
         if figure.estimator == Estimator::Composed && !composed::exists(&metric.id) {
             let hint = "own metrics take one of the other estimators: what they cannot say needs a file of Rust";

@@ -202,8 +202,7 @@ fn by_estimator(figure: &Figure, seen: &Observations<'_>, moment: &Moment, setti
             part(outcome, values.iter().sum(), values.len() as f64)
         }
         Estimator::MeanOfUnits { value, by } => {
-            let means = nested_means(seen, value, by);
-            let ids: Vec<u32> = (0..means.len() as u32).collect();
+            let (means, ids) = nested_means(seen, value, by);
             let outcome = ratio(&means, &vec![1.0; means.len()], &ids, Scale::Plain, "mean of means", level)?;
             part(outcome, means.iter().sum(), means.len() as f64)
         }
@@ -341,29 +340,29 @@ fn proportion(values: &[f64], clusters: &[u32], level: f64) -> Result<Outcome, S
     })
 }
 
-/// The means of the outermost units.
-fn nested_means(seen: &Observations<'_>, value: &str, by: &[String]) -> Vec<f64> {
+/// The means of the outermost units, each with the cluster of its first row: weeks of one person belong together.
+fn nested_means(seen: &Observations<'_>, value: &str, by: &[String]) -> (Vec<f64>, Vec<u32>) {
     let column = seen.frame.numbers.get(value).map_or(&[][..], Vec::as_slice);
     let code = |name: &String, row: u32| {
         seen.frame.names.get(name).and_then(|names| names.codes.get(row as usize)).copied().unwrap_or(NONE)
     };
-    let mut rows: Vec<(Vec<u32>, f64)> = seen
-        .units
-        .iter()
-        .map(|row| (by.iter().map(|name| code(name, *row)).collect(), column.get(*row as usize).copied().unwrap_or(f64::NAN)))
-        .collect();
+    let clusters = seen.clusters(&seen.units);
+    let number = |row: &u32| column.get(*row as usize).copied().unwrap_or(f64::NAN);
+    let key = |row: &u32| by.iter().map(|name| code(name, *row)).collect::<Vec<u32>>();
+    let mut rows: Vec<(Vec<u32>, u32, f64)> =
+        seen.units.iter().zip(clusters).map(|(row, cluster)| (key(row), cluster, number(row))).collect();
     rows.sort_by(|one, other| one.0.cmp(&other.0));
     // From the innermost units outwards.
     for depth in (1..=by.len()).rev() {
-        let mut means: Vec<(Vec<u32>, f64)> = Vec::new();
+        let mut means = Vec::new();
         for group in rows.chunk_by(|one, other| one.0.get(..depth) == other.0.get(..depth)) {
-            let mean = group.iter().map(|(_, value)| value).sum::<f64>() / group.len() as f64;
-            let key = group.first().and_then(|(key, _)| key.get(..depth)).unwrap_or_default().to_vec();
-            means.push((key, mean));
+            let Some((key, cluster, _)) = group.first() else { continue };
+            let mean = group.iter().map(|(_, _, value)| value).sum::<f64>() / group.len() as f64;
+            means.push((key.get(..depth).unwrap_or_default().to_vec(), *cluster, mean));
         }
         rows = means;
     }
-    rows.into_iter().map(|(_, mean)| mean).collect()
+    rows.into_iter().map(|(_, cluster, mean)| (mean, cluster)).unzip()
 }
 
 /// 1 minus a share, with its limits.

@@ -24,6 +24,7 @@ mod reasons;
 mod run;
 mod session;
 mod settings;
+mod suppression;
 mod views;
 
 mod embedded {

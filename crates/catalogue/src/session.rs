@@ -126,7 +126,9 @@ impl Session {
             .build()
             .map_err(|error| engine(error.to_string()))?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let config = SessionConfig::new().with_target_partitions(cores).with_collect_statistics(true);
+        let mut config = SessionConfig::new().with_target_partitions(cores).with_collect_statistics(true);
+        // So that a fault of a text can be shown at its line.
+        config.options_mut().sql_parser.collect_spans = true;
         let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
         let context = SessionContext::new_with_state(state);
         let mut registered = BTreeSet::new();
@@ -278,7 +280,7 @@ impl Session {
                     let all = self.facts.tables.keys().map(String::as_str).chain(self.views.keys().copied());
                     let near = nearest(name, all.chain(known.iter().map(String::as_str)));
                     let hint = near.map_or_else(
-                        || "`candor template` lists the tables; views are in `candor metrics show --views`".to_owned(),
+                        || "`candor template` lists the tables; `candor metrics show NAME` prints a view".to_owned(),
                         |near| format!("did you mean `{near}`?"),
                     );
                     let problem = format!("expected a table or a view, found `{name}`, which is neither");
@@ -343,7 +345,15 @@ fn trouble(error: &DataFusionError) -> Trouble {
             message = rest.to_owned();
         }
     }
-    let message = message.trim_end_matches("\")").replace('\n', " ");
+    let mut message = message.trim_end_matches("\")").replace('\n', " ");
+    // The list of all fields is long, and the nearest one says enough.
+    if let Some((before, _)) = message.split_once(" Valid fields are ") {
+        before.to_owned().clone_into(&mut message);
+    }
+    if let Some((before, near)) = message.clone().split_once(" Did you mean ") {
+        before.clone_into(&mut message);
+        hint = format!("did you mean {near}");
+    }
     Trouble::Text { line, problem: message, hint }
 }
 

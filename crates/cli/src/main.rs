@@ -48,6 +48,8 @@ enum Command {
     Mine(commands::mine::Args),
     /// What facts are there, how fresh they are, and what is missing.
     Status(commands::status::Args),
+    /// The catalogue of metrics: what each one means, and its figures.
+    Metrics(commands::metrics::Args),
     /// Accounts that may belong to one person.
     People(commands::people::Args),
     /// Forget a person: rows, mentions, names, kept files, older snapshots.
@@ -95,6 +97,7 @@ fn main() -> ExitCode {
         Command::Import(args) => commands::import::run(&args),
         Command::Mine(args) => commands::mine::run(&args),
         Command::Status(args) => commands::status::run(&args),
+        Command::Metrics(args) => commands::metrics::run(&args),
         Command::People(args) => commands::people::run(&args),
         Command::Forget(args) => commands::forget::run(&args),
         Command::Privacy(args) => commands::privacy::run(&args),

@@ -9,6 +9,7 @@ pub mod init;
 pub mod instrument;
 pub mod key;
 pub mod ledger;
+pub mod metrics;
 pub mod mine;
 pub mod people;
 pub mod plan;

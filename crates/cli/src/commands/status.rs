@@ -41,7 +41,8 @@ fn time_column(table: &TableSpec) -> Option<&'static str> {
         .map(|column| column.name)
 }
 
-fn bounds(snapshot: &Snapshot, table: &str, column: &str) -> Result<Option<(Timestamp, Timestamp)>, Failure> {
+/// The first and the last instant of a column.
+pub fn bounds(snapshot: &Snapshot, table: &str, column: &str) -> Result<Option<(Timestamp, Timestamp)>, Failure> {
     let mut found: Option<(i64, i64)> = None;
     snapshot.scan(table)?.columns(&[column])?.each(|batch| {
         let times = batch.columns().first().and_then(|array| array.as_primitive_opt::<TimestampMicrosecondType>().cloned());

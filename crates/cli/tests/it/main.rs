@@ -13,6 +13,7 @@ mod histories;
 mod import;
 mod instrument;
 mod ledger;
+mod metrics;
 mod organisation;
 mod plan;
 mod support;

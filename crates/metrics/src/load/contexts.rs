@@ -150,6 +150,11 @@ impl Contexts {
         Ok(Self { names, zones, globs, owner })
     }
 
+    /// The contexts of the rules, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
     /// The zone of a context, where the rules say one.
     #[must_use]
     pub fn zone(&self, context: &str) -> Option<&str> {
