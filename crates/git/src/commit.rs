@@ -84,6 +84,18 @@ pub fn parse(raw: &[u8]) -> RawCommit<'_> {
     commit
 }
 
+/// What is wrong with the beginning of a commit, in which git takes nothing but a tree and then parents; `None` when nothing is. Without
+/// these two nobody can tell what the commit holds or where it stands.
+pub(crate) fn flaw(raw: &[u8], hash_len: usize) -> Option<&'static str> {
+    let is_id = |text: &[u8]| text.len() == 2 * hash_len && ObjectId::from_hex(text).is_ok();
+    let mut lines = raw.lines();
+    if !lines.next().and_then(|line| line.strip_prefix(b"tree ")).is_some_and(is_id) {
+        return Some("it is no well-formed commit: it does not begin with its tree");
+    }
+    let mut parents = lines.map_while(|line| line.strip_prefix(b"parent "));
+    (!parents.all(is_id)).then_some("it is no well-formed commit: a parent is no object id")
+}
+
 /// `NAME <ADDRESS> SECONDS ZONE`; the zone plays no part in the seconds and may be anything.
 fn person(value: &[u8], odd: &mut Vec<&'static str>) -> (Option<Signature>, Option<i64>) {
     let Some(close) = value.rfind_byte(b'>') else { return (None, None) };

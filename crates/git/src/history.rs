@@ -10,6 +10,8 @@ use crate::objects::{Objects, ReadError};
 
 /// A commit number that stands for none.
 pub const NO_COMMIT: u32 = u32::MAX;
+/// How the words on a commit begin that could not be read.
+pub const LACKING: &str = "missing or damaged";
 
 /// One commit.
 #[derive(Debug, Clone)]
@@ -102,7 +104,7 @@ impl History {
                 Ok(raw) => commit::parse(raw).parents.first().copied(),
                 Err(source) if chain.is_empty() => return Err(unreadable(at, source)),
                 Err(source) => {
-                    self.odd.push((at, format!("missing or damaged: {}; what is older was not observed", source.why)));
+                    self.odd.push((at, format!("{LACKING}: {}; what is older was not observed", source.why)));
                     cut = Some(Cut::Missing(at));
                     break;
                 }
@@ -170,7 +172,7 @@ impl History {
                         stack.push(next);
                     }
                     Err(source) => {
-                        self.odd.push((parent, format!("missing or damaged: {}; a merge cannot be traced past it", source.why)));
+                        self.odd.push((parent, format!("{LACKING}: {}; a merge cannot be traced past it", source.why)));
                         missing.push(parent);
                     }
                 }

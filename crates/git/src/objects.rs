@@ -9,8 +9,9 @@ use gix::prelude::FindExt;
 use rustc_hash::FxHashMap;
 use thiserror::Error;
 
+use crate::commit;
 use crate::text::{Content, NoLines};
-use crate::tree::{Entry, Kind};
+use crate::tree::{self, Entry, Kind};
 
 /// An object that cannot be read.
 #[derive(Debug, Clone, Error)]
@@ -73,6 +74,9 @@ impl Objects {
             return Ok(tree);
         }
         let data = Arc::new(self.read(id, ObjectKind::Tree)?.to_vec());
+        if !tree::is_whole(&data, self.hash_len) {
+            return Err(ReadError { id, why: "it is no well-formed tree".to_owned() });
+        }
         self.trees.put(id, Arc::clone(&data), data.len());
         Ok(data)
     }
@@ -105,7 +109,12 @@ impl Objects {
     /// # Errors
     /// The object is missing, damaged or no commit.
     pub fn commit(&mut self, id: ObjectId) -> Result<&[u8], ReadError> {
-        self.read(id, ObjectKind::Commit)
+        let hash_len = self.hash_len;
+        let data = self.read(id, ObjectKind::Commit)?;
+        match commit::flaw(data, hash_len) {
+            Some(flaw) => Err(ReadError { id, why: flaw.to_owned() }),
+            None => Ok(data),
+        }
     }
 
     /// The raw bytes of a blob of any size.
@@ -119,6 +128,11 @@ impl Objects {
     /// The blobs that could not be read since the last call.
     pub fn take_unreadable(&mut self) -> Vec<ReadError> {
         std::mem::take(&mut self.unreadable)
+    }
+
+    /// Whether the object is there and can be unpacked.
+    pub fn has(&mut self, id: ObjectId) -> bool {
+        self.repo.objects.find(&id, &mut self.buffer).is_ok()
     }
 
     fn read(&mut self, id: ObjectId, kind: ObjectKind) -> Result<&[u8], ReadError> {

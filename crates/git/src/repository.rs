@@ -6,6 +6,7 @@ use bstr::{BStr, BString, ByteSlice};
 use gix::ObjectId;
 
 use crate::error::GitError;
+use crate::objects::Objects;
 
 /// An opened repository.
 pub struct Repository {
@@ -147,6 +148,13 @@ impl Repository {
             .collect();
         all.sort();
         all
+    }
+
+    /// Whether one of these objects is there and can be unpacked.
+    #[must_use]
+    pub fn has_any(&self, ids: impl IntoIterator<Item = ObjectId>) -> bool {
+        let mut objects = Objects::new(&self.inner);
+        ids.into_iter().any(|id| objects.has(id))
     }
 
     /// References under `prefix` with what they point at, sorted by name; no object is looked at, so a tag is itself.

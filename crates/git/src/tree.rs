@@ -82,6 +82,13 @@ impl<'a> Iterator for Items<'a> {
     }
 }
 
+/// Whether the raw bytes are entries to their end.
+pub(crate) fn is_whole(data: &[u8], hash_len: usize) -> bool {
+    let mut items = Items { rest: data, hash_len };
+    while items.next().is_some() {}
+    items.rest.is_empty()
+}
+
 impl Item<'_> {
     fn entry(&self) -> Entry {
         Entry { mode: self.mode, id: self.id }

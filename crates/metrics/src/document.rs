@@ -68,17 +68,17 @@ pub struct Reading {
     pub repositories: Vec<Repository>,
     /// Mainline commits of all of them.
     pub mainline: u64,
-    /// All commits that the mainlines bring.
+    /// Commits that the landings that count bring, themselves included.
     pub commits: u64,
     /// First instant of the period.
     pub from: Option<String>,
     /// Last instant of the period.
     pub as_of: Option<String>,
-    /// Landings that count (mainline commits since `settings.since`).
+    /// Landings that count (mainline commits from `settings.since` to `settings.as_of`).
     pub landings: u64,
     /// Countable lines that landed with them.
     pub landed_lines: u64,
-    /// Of all countable lines ever, those alive at the tips.
+    /// Of these, and of lines born before observation, those alive at the end of the period.
     pub alive_lines: u64,
     /// People who wrote landed lines.
     pub authors: u64,

@@ -55,8 +55,6 @@ pub struct RepositoryFact {
     pub mainline: u32,
     /// All commits that the mainline brings.
     pub commits: u32,
-    /// Lines alive at the tip.
-    pub alive: u64,
     /// Diff algorithm, rename threshold and limit, rules: definition version of every figure.
     pub settings: String,
     /// What was left out: reason, paths, lines.
@@ -105,6 +103,8 @@ pub struct Landing {
     pub added: u64,
     /// Lines that died in it.
     pub removed: u64,
+    /// Commits that it brought to the mainline besides itself.
+    pub brought: u64,
     /// The first landing that reverts it, or [`NONE`].
     pub reverted_by: u32,
     /// It is on the list of bulk commits (reformatting).

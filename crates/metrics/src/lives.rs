@@ -342,17 +342,30 @@ fn reading(window: &Window<'_>, rows: &Rows, coverage: &Coverage, landings: u64)
         }
     }
     let known = |repository: &&crate::facts::RepositoryFact| repository.mainline > 0;
-    let repositories = facts.repositories.iter().map(|repository| {
+    let mut alive = vec![0_u64; facts.repositories.len()];
+    for (row, landing) in facts.cohorts.landing.iter().enumerate().filter(|(_, landing)| window.counts[**landing as usize]) {
+        let left =
+            facts.cohorts.censored_at.get(&(row as u32)).is_some_and(|at| window.options.as_of.is_none_or(|as_of| *at <= as_of));
+        let repository = facts.landings[*landing as usize].repository as usize;
+        if let Some(alive) = alive.get_mut(repository).filter(|_| !left && window.died_at(row).is_none()) {
+            *alive += u64::from(facts.cohorts.lines[row]);
+        }
+    }
+    let from = |repository: &crate::facts::RepositoryFact| {
+        window.options.since.map_or(repository.from, |since| since.max(repository.from))
+    };
+    let ends = || facts.repositories.iter().zip(&window.ends);
+    let repositories = ends().zip(&alive).map(|((repository, end), alive)| {
         let known = repository.mainline > 0;
         Repository {
             name: repository.name.clone(),
             branch: repository.branch.clone(),
             tip: repository.tip.clone(),
-            from: known.then(|| rfc3339(repository.from)),
-            as_of: known.then(|| rfc3339(repository.as_of)),
+            from: known.then(|| rfc3339(from(repository))),
+            as_of: known.then(|| rfc3339(*end)),
             mainline: repository.mainline,
             commits: repository.commits,
-            alive_lines: repository.alive,
+            alive_lines: *alive,
             settings: repository.settings.clone(),
             left_out: repository
                 .left_out
@@ -365,12 +378,18 @@ fn reading(window: &Window<'_>, rows: &Rows, coverage: &Coverage, landings: u64)
     Reading {
         repositories: repositories.collect(),
         mainline: facts.repositories.iter().map(|repository| u64::from(repository.mainline)).sum(),
-        commits: facts.repositories.iter().map(|repository| u64::from(repository.commits)).sum(),
-        from: facts.repositories.iter().filter(known).map(|repository| repository.from).min().map(rfc3339),
-        as_of: facts.repositories.iter().filter(known).map(|repository| repository.as_of).max().map(rfc3339),
+        commits: facts
+            .landings
+            .iter()
+            .zip(&window.counts)
+            .filter(|(_, counts)| **counts)
+            .map(|(landing, _)| 1 + landing.brought)
+            .sum(),
+        from: facts.repositories.iter().filter(known).map(from).min().map(rfc3339),
+        as_of: ends().filter(|(repository, _)| known(repository)).map(|(_, end)| *end).max().map(rfc3339),
         landings,
         landed_lines: coverage.lines,
-        alive_lines: facts.repositories.iter().map(|repository| repository.alive).sum(),
+        alive_lines: alive.iter().sum(),
         authors: wrote.iter().filter(|wrote| **wrote).count() as u64,
         apart: rows.apart.clone(),
     }

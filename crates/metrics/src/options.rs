@@ -78,6 +78,11 @@ impl ReportOptions {
                 return refuse("sp", sp.to_string(), "a share above 0 and up to 1");
             }
         }
+        if let (Some(since), Some(as_of)) = (self.since, self.as_of)
+            && since > as_of
+        {
+            return refuse("since", crate::calendar::rfc3339(since), "an instant before that of --as-of");
+        }
         Ok(())
     }
 }

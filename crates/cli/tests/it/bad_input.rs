@@ -136,6 +136,58 @@ fn truncated_objects_of_each_kind_end_no_run_in_a_panic() {
     }
 }
 
+/// What was missing and came back, or is replaced by something else, must show in the next run: the facts equal those of a fresh cache.
+#[test]
+fn a_mended_repository_is_read_anew() {
+    let bench = bench();
+    let fresh = |name: &str, repo: &Path| Candor::new(bench.temp.path(), name).lines(repo, &[]).ok();
+    for (number, gone) in ["HEAD~2", "HEAD~2:f2.txt", "HEAD~2^{tree}"].into_iter().enumerate() {
+        let repo = bench.repository(&format!("mended{number}"));
+        let whole = fresh(&format!("whole{number}"), &repo.path);
+        let id = repo.git(&["rev-parse", gone]);
+        let file = repo.path.join(".git/objects").join(&id[..2]).join(&id[2..]);
+        let aside = repo.path.join("aside");
+        fs::rename(&file, &aside).unwrap();
+        let damaged = bench.candor.lines(&repo.path, &[]);
+        assert!(damaged.code != Some(0) || damaged.stdout != whole, "{gone}: nothing was missed\n{damaged}");
+        fs::rename(&aside, &file).unwrap();
+        assert_eq!(bench.candor.lines(&repo.path, &[]).ok(), whole, "{gone} is back");
+    }
+    let repo = bench.repository("replaced");
+    bench.candor.lines(&repo.path, &[]).ok();
+    repo.git(&["replace", "--graft", "HEAD~1"]);
+    let replaced = bench.candor.lines(&repo.path, &[]).ok();
+    assert_eq!(replaced, fresh("replaced.fresh", &repo.path), "a replaced object");
+    repo.git(&["replace", "-d", &repo.git(&["rev-parse", "HEAD~1"])]);
+    assert_ne!(bench.candor.lines(&repo.path, &[]).ok(), replaced, "the replacement is gone");
+}
+
+/// Whole objects whose content is no tree and no commit: none may pass for an empty one.
+#[test]
+fn objects_that_make_no_sense_are_named_and_not_taken_for_empty_ones() {
+    let bench = bench();
+    let repo = bench.repository("repo");
+    let write =
+        |kind: &str, bytes: &[u8]| repo.git_with_input(&["hash-object", "-t", kind, "-w", "--stdin", "--literally"], bytes);
+    let tree = write("tree", b"100644 a.rs\0abc");
+    let person = "Ada Example <ada@example.com> 1800000000 +0000";
+    let tail = format!("author {person}\ncommitter {person}\n\nOdd\n");
+    let good = repo.git(&["rev-parse", "HEAD^{tree}"]);
+    let parent = repo.git(&["rev-parse", "HEAD"]);
+    for (name, named, commit) in [
+        ("tree", Some(&tree), format!("tree {tree}\nparent {parent}\n{tail}")),
+        ("parent", None, format!("tree {good}\nparent zzzz\n{tail}")),
+        ("empty", None, String::new()),
+        ("no_tree", None, tail.clone()),
+    ] {
+        let id = write("commit", commit.as_bytes());
+        fs::write(repo.path.join(".git/refs/heads").join(name), format!("{id}\n")).unwrap();
+        let run = bench.report(&repo.path, &["--branch", name]);
+        run.check_refused(run.code.unwrap_or(0), &["damaged"]).unwrap_or_else(|why| panic!("{name}: {why}"));
+        assert!(run.code != Some(0) && run.says(named.unwrap_or(&id)), "{name}: the object is not named\n{run}");
+    }
+}
+
 #[test]
 fn malformed_notes_are_counted_and_stop_nothing() {
     let bench = bench();

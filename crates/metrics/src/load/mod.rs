@@ -152,13 +152,14 @@ impl Loader<'_> {
                 landed_at: change.landed_at,
                 added: change.added,
                 removed: change.removed,
+                brought: change.brought,
                 reverted_by: NONE,
                 is_bulk: change.is_bulk,
                 ai_share: None,
             });
         }
         self.reverts(&stored, &numbers, &landing_of, first_commit);
-        let alive = self.cohorts(input, repository, &numbers, &landing_of, &labels, first_commit, &evidence)?;
+        let apart = self.cohorts(input, repository, &numbers, &landing_of, &labels, first_commit, &evidence)?;
         self.shares(first_landing);
         self.agreement(input, &stored, &numbers, &evidence, first_commit);
         let left_out = rows::left_out(input)?;
@@ -177,10 +178,8 @@ impl Loader<'_> {
             from,
             mainline: u32::try_from(landings.len()).unwrap_or(u32::MAX),
             commits: input.commits,
-            alive: alive.lines,
             settings: input.definition.clone(),
-            left_out: alive
-                .left_out
+            left_out: apart
                 .into_iter()
                 .map(|(reason, (paths, lines))| (reason, paths.len() as u64, lines))
                 .chain(left_out)
@@ -299,8 +298,8 @@ impl Loader<'_> {
         labels: &[CommitLabels],
         first_commit: u32,
         evidence: &EvidenceIndex,
-    ) -> Result<Alive, LakeError> {
-        let mut alive = Alive::default();
+    ) -> Result<LeftOut, LakeError> {
+        let mut apart = LeftOut::new();
         let mut paths: FxHashMap<String, u32> = FxHashMap::default();
         let first_path = self.facts.paths.len();
         // By path of this repository: the last landing that bore lines there, and how many did.
@@ -337,7 +336,7 @@ impl Loader<'_> {
                 let path_number = batch.path.key(row).and_then(|key| path.get(key)).copied().unwrap_or(NONE);
                 let landing = batch.landing.pick(row, &landing);
                 if let Some(reason) = batch.left_out.text(row) {
-                    let counted = alive.left_out.entry(reason.to_owned()).or_default();
+                    let counted = apart.entry(reason.to_owned()).or_default();
                     counted.0.insert(path_number);
                     counted.1 += u64::from(lines);
                     continue;
@@ -349,9 +348,6 @@ impl Loader<'_> {
                 }
                 let origin = batch.origin.pick(row, &origin);
                 let death = batch.death.pick(row, &death);
-                if death == NONE && batch.censored_at(row).is_none() {
-                    alive.lines += u64::from(lines);
-                }
                 let own = batch.evidence.key(row).and_then(|key| recorded.get(key)).copied().flatten();
                 let commit = labels.get(origin.wrapping_sub(first_commit) as usize);
                 let (source, strength) = match own {
@@ -384,7 +380,7 @@ impl Loader<'_> {
                 fact.is_hub = true;
             }
         }
-        Ok(alive)
+        Ok(apart)
     }
 
     fn language(&mut self, path: &str) -> u16 {
@@ -497,11 +493,8 @@ impl Loader<'_> {
     }
 }
 
-#[derive(Default)]
-struct Alive {
-    lines: u64,
-    left_out: std::collections::BTreeMap<String, (FxHashSet<u32>, u64)>,
-}
+/// Paths and lines that are left out, by reason.
+type LeftOut = std::collections::BTreeMap<String, (FxHashSet<u32>, u64)>;
 
 impl EvidenceIndex {
     fn add(&mut self, id: String, evidence: Evidence) {

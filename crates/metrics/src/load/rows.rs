@@ -31,6 +31,8 @@ pub(super) struct StoredChange {
     pub landed_at: i64,
     pub added: u64,
     pub removed: u64,
+    /// Commits that it brought besides itself.
+    pub brought: u64,
     pub is_bulk: bool,
 }
 
@@ -137,13 +139,15 @@ pub(super) fn commits(input: &Input<'_>) -> Result<Vec<StoredCommit>, LakeError>
 }
 
 pub(super) fn changes(input: &Input<'_>) -> Result<Vec<StoredChange>, LakeError> {
-    let batches = read(input, "changes", &["commit", "landed_at", "lines_added", "lines_removed", "is_bulk"], TextAs::Plain)?;
+    let columns = ["commit", "landed_at", "lines_added", "lines_removed", "brought", "is_bulk"];
+    let batches = read(input, "changes", &columns, TextAs::Plain)?;
     let count = |value: Option<i64>| value.and_then(|value| u64::try_from(value).ok()).unwrap_or(0);
     Ok(each(&batches, |row| StoredChange {
         commit: row.text("commit").unwrap_or_default(),
         landed_at: row.seconds("landed_at").unwrap_or(0),
         added: count(row.long("lines_added")),
         removed: count(row.long("lines_removed")),
+        brought: row.int("brought").and_then(|value| u64::try_from(value).ok()).unwrap_or(0),
         is_bulk: row.truth("is_bulk"),
     }))
 }

@@ -51,6 +51,7 @@ impl History {
             landed_at: at,
             added: 0,
             removed: 0,
+            brought: 0,
             reverted_by: NONE,
             is_bulk: false,
             ai_share: match origin {

@@ -105,6 +105,7 @@ pub fn facts(plan: &Plan) -> LineFacts {
             landed_at,
             added: 0,
             removed: 0,
+            brought: 0,
             reverted_by: NONE,
             is_bulk: false,
             ai_share: match origin {
@@ -168,12 +169,6 @@ pub fn facts(plan: &Plan) -> LineFacts {
             }
         }
     }
-    let alive = |repository: u32| {
-        (0..cohorts.len())
-            .filter(|row| landings[cohorts.landing[*row] as usize].repository == repository && cohorts.death[*row] == NONE)
-            .map(|row| u64::from(cohorts.lines[row]))
-            .sum()
-    };
     let repositories = (0..plan.repositories)
         .map(|repository| {
             let mine = &of_repository[repository as usize];
@@ -185,7 +180,6 @@ pub fn facts(plan: &Plan) -> LineFacts {
                 from: mine.first().map_or(START, |at| landings[*at as usize].landed_at),
                 mainline: mine.len() as u32,
                 commits: mine.len() as u32,
-                alive: alive(repository),
                 settings: "histogram, renames 50 %, rules 1".to_string(),
                 left_out: vec![("lock".to_string(), 2, 4_321), ("vendored".to_string(), 18, 20_000)],
                 warnings: Vec::new(),

@@ -86,7 +86,7 @@ fn head(report: &LifeReport, title: &str) -> Markup {
                 div { b { (words::count(read.landings)) } span { "landings on the mainline" } }
                 div { b { (words::count(read.commits)) } span { "commits they brought" } }
                 div { b { (words::count(read.landed_lines)) } span { "countable lines landed" } }
-                div { b { (words::count(read.alive_lines)) } span { "lines alive today" } }
+                div { b { (words::count(read.alive_lines)) } span { "of them alive at the end" } }
                 div { b { (words::count(read.authors)) } span { "people who wrote them" } }
                 div { b { @match coverage.unknown_share { Some(share) => { (words::percent(share)) " %" }, None => "–" } } span { "of landed lines of unknown source" } }
             }

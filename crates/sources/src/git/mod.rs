@@ -31,7 +31,7 @@ const KEEP_AFTER_SECONDS: u64 = 20;
 /// How hard zstd tries: states are written often.
 const LEVEL: i32 = 1;
 /// Raised when the rows that this version writes mean something else than before.
-const FACTS_VERSION: u32 = 4;
+const FACTS_VERSION: u32 = 5;
 
 /// One repository in a lake.
 #[derive(Debug, Clone)]
@@ -89,8 +89,12 @@ pub struct Head {
     notes: String,
     /// Heads of pull and merge requests.
     heads: String,
+    /// What stands in the place of objects (`refs/replace/`).
+    replaced: String,
     bulk: Vec<String>,
     shallow: Vec<String>,
+    /// Objects that could not be read, the first of them: when one can be, the facts are made anew.
+    lacking: Vec<String>,
     /// All landings up to the tip are in the tables.
     complete: bool,
     /// Landings whose rows are written.
@@ -115,7 +119,9 @@ impl Head {
             tip: mainline.tip.to_string(),
             notes: people::identity_id(&[], notes.as_bytes(), &[]),
             heads: people::identity_id(&[], format!("{heads:?}").as_bytes(), &[]),
+            replaced: people::identity_id(&[], format!("{:?}", repo.targets("refs/replace/")).as_bytes(), &[]),
             bulk: wanted.bulk.iter().map(ToString::to_string).collect(),
+            lacking: Vec::new(),
             shallow: repo.shallow_commits().iter().map(ToString::to_string).collect(),
             complete: true,
             landings: 0,
@@ -132,13 +138,20 @@ impl Head {
 
     /// Whether what is stored answers what is wanted.
     fn answers(&self, wanted: &Self) -> bool {
-        let bare = |head: &Self| Self { landings: 0, warnings: Vec::new(), commits: 0, ..head.clone() };
+        let bare = |head: &Self| Self { landings: 0, warnings: Vec::new(), commits: 0, lacking: Vec::new(), ..head.clone() };
         bare(self) == bare(wanted)
     }
 
     /// Whether a run can go on from what is stored.
     fn continues(&self, wanted: &Self) -> bool {
-        (self.version, &self.definition, &self.signs) == (wanted.version, &wanted.definition, &wanted.signs)
+        (self.version, &self.definition, &self.signs, &self.replaced)
+            == (wanted.version, &wanted.definition, &wanted.signs, &wanted.replaced)
+    }
+
+    /// Whether an object that was missing or damaged can be read now.
+    fn is_mended(&self, repo: &Repository) -> bool {
+        let mut lacking = self.lacking.iter().filter_map(|id| ObjectId::from_hex(id.as_bytes()).ok()).peekable();
+        lacking.peek().is_some() && repo.has_any(lacking)
     }
 }
 
@@ -188,7 +201,7 @@ impl Store {
         let heads = carried::heads(repo);
         let head = Head::of(&self.name, repo, mainline, wanted, &heads);
         if let Some(snapshot) = self.lake.latest()?
-            && self.head(&snapshot)?.is_some_and(|stored| stored.answers(&head))
+            && self.head(&snapshot)?.is_some_and(|stored| stored.answers(&head) && !stored.is_mended(repo))
         {
             return Ok(Refreshed { snapshot: snapshot.id(), new_landings: 0, restarted: None, stopped: false });
         }
@@ -204,6 +217,7 @@ impl Store {
         // Another process may have done the work while this one waited.
         let before = writer.latest()?;
         let stored = before.as_ref().map(|snapshot| self.head(snapshot)).transpose()?.flatten();
+        let stored = stored.filter(|stored| !stored.is_mended(repo));
         if let (Some(snapshot), Some(stored)) = (&before, &stored)
             && stored.answers(&head)
         {
@@ -469,6 +483,7 @@ impl Run<'_> {
         changes::write_coverage(self.writer, &self.store.repo, state, &mut AddedReader::new(repo))?;
         changes::write_left_out(self.writer, &self.store.repo, state)?;
         changes::write_repository(self.writer, &self.store.repo, &self.store.name, mainline, state)?;
+        self.head.lacking = lacking(repo, state);
         self.write_common(state, true)?;
         let tip = self.head.tip.get(..12).unwrap_or_default();
         let commit = self.writer.commit("git", 0, &format!("mined {} up to {tip}", self.store.name))?;
@@ -490,6 +505,23 @@ fn groups_of(state: &State, changed: &[ObjectId]) -> Vec<u32> {
             lines.start / group..=lines.end.saturating_sub(1) / group
         })
         .collect()
+}
+
+/// How many missing objects are looked for again at each run.
+const LOOKED_FOR: usize = 64;
+
+/// The objects that could not be found, the first of them. One that is there and makes no sense is not among them: it will stay so.
+fn lacking(repo: &Repository, state: &State) -> Vec<String> {
+    let cut = match &state.history.cut {
+        Some(candor_git::history::Cut::Missing(id)) => Some(*id),
+        _ => None,
+    };
+    let traced = state.history.odd.iter().filter(|(_, words)| words.starts_with(candor_git::history::LACKING)).map(|(id, _)| *id);
+    let mut all: Vec<ObjectId> =
+        cut.into_iter().chain(traced).chain(state.unreadable.iter().map(|(_, object, _)| *object)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().take(LOOKED_FOR).filter(|id| !repo.has_any([*id])).map(|id| id.to_string()).collect()
 }
 
 /// What the reader must know of the history, each kind once with its number and an example.

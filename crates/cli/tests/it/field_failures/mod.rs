@@ -49,7 +49,13 @@ impl Case {
 
     /// `candor report REPO --json`.
     fn report(&self) -> Value {
-        self.candor.run(["report".as_ref(), self.repo.path.as_os_str(), "--json".as_ref()]).json()
+        self.report_with(&[])
+    }
+
+    /// `candor report REPO --json` with further arguments.
+    fn report_with(&self, further: &[&str]) -> Value {
+        let args = ["report".as_ref(), self.repo.path.as_os_str(), "--json".as_ref()];
+        self.candor.run(args.into_iter().chain(further.iter().map(|arg| arg.as_ref()))).json()
     }
 }
 

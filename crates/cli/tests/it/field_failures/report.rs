@@ -220,3 +220,35 @@ fn f52_text_of_a_repository_never_runs_as_script() {
     let terminal = String::from_utf8_lossy(&run.stdout).into_owned() + &run.stderr;
     assert!(!terminal.contains('\u{1b}'), "no control sequences in a pipe\n{run}");
 }
+
+/// The head of a report as of a day is that of the history which ended then, and `--since` leaves out what landed before.
+#[test]
+fn the_head_of_a_report_knows_nothing_later() {
+    let mut case = Case::new();
+    for i in 0..6 {
+        case.repo.write(&format!("f{i}.txt"), lines("line", 1 + 5 * i, 5 + 5 * i));
+        case.repo.write("all.txt", lines("all", i, 2 * i));
+        case.repo.commit("Five lines more");
+    }
+    let at = case.repo.git(&["show", "-s", "--format=%cI", "HEAD~3"]);
+    case.repo.git(&["branch", "then", "HEAD~3"]);
+    let as_of = case.report_with(&["--as-of", &at]);
+    let then = case.report_with(&["--branch", "then"]);
+    for part in ["from", "as_of", "landings", "commits", "landed_lines", "alive_lines", "authors"] {
+        assert_eq!(as_of["read"][part], then["read"][part], "{part}");
+    }
+    assert!(as_of["read"]["alive_lines"].as_u64() < case.report()["read"]["alive_lines"].as_u64());
+    let since = case.report_with(&["--since", &at]);
+    assert_eq!((&since["read"]["landings"], &since["read"]["commits"]), (&4.into(), &4.into()), "{:#}", since["read"]);
+    assert!(since["read"]["alive_lines"].as_u64() <= since["read"]["landed_lines"].as_u64(), "{:#}", since["read"]);
+    let path = case.repo.path.as_os_str();
+    let turned = case.candor.run([
+        "report".as_ref(),
+        path,
+        "--since".as_ref(),
+        "2030-01-01".as_ref(),
+        "--as-of".as_ref(),
+        "2020-01-01".as_ref(),
+    ]);
+    turned.check_refused(2, &["since", "--as-of"]).unwrap_or_else(|why| panic!("{why}"));
+}
