@@ -33,7 +33,7 @@ pub use agreement::Agreement;
 pub use commit::{CommitEvidence, CommitText, read_commit};
 pub use coverage::{CoverageFact, coverage_facts, is_settings_file};
 pub use identities::Identities;
-pub use label::{CommitFacts, CompleteDeclaration, Label, LabelPolicy, Why, commit_label, line_label};
+pub use label::{CommitFacts, CompleteDeclaration, Label, LabelPolicy, Scope, Why, commit_label, line_label};
 pub use mailmap::Mailmap;
 pub use notes::{Note, NoteError, clip};
 pub use person::Person;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use candor_git::GitError;
 use candor_lake::LakeError;
+use candor_model::text::visible_lines;
 use candor_sources::git::SourceError;
 
 /// Whose matter it is.
@@ -54,10 +55,21 @@ impl Failure {
             std::io::ErrorKind::NotFound
             | std::io::ErrorKind::PermissionDenied
             | std::io::ErrorKind::ReadOnlyFilesystem
+            | std::io::ErrorKind::AlreadyExists
+            | std::io::ErrorKind::NotADirectory
+            | std::io::ErrorKind::InvalidFilename
             | std::io::ErrorKind::IsADirectory => Kind::User,
             _ => Kind::Machine,
         };
-        Self { kind, message: format!("cannot {action} `{}`: {error}", path.display()), hints: Vec::new() }
+        let hint = match error.kind() {
+            std::io::ErrorKind::NotFound if action == "write" => "the folder must be there before",
+            std::io::ErrorKind::PermissionDenied => "look at the owner and the rights of the file and of its folder",
+            std::io::ErrorKind::IsADirectory => "name a file, not a folder",
+            std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::NotADirectory => "a file stands where a folder is needed",
+            _ => "",
+        };
+        let hints = if hint.is_empty() { Vec::new() } else { vec![hint.to_owned()] };
+        Self { kind, message: format!("cannot {action} `{}`: {}", path.display(), words_of(error)), hints }
     }
 
     /// Adds what to do.
@@ -80,7 +92,7 @@ impl Failure {
                 text.push_str(&format!("hint: {hint}\n"));
             }
             // Nothing can be done when standard error is closed too.
-            let _ = std::io::stderr().write_all(text.as_bytes());
+            let _ = std::io::stderr().write_all(visible_lines(&text).as_bytes());
         }
         ExitCode::from(match self.kind {
             Kind::User => 2,
@@ -125,8 +137,21 @@ impl From<SourceError> for Failure {
 
 impl From<candor_metrics::MetricsError> for Failure {
     fn from(error: candor_metrics::MetricsError) -> Self {
-        let kind = if matches!(error, candor_metrics::MetricsError::Option { .. }) { Kind::User } else { Kind::Machine };
-        Self { kind, message: chain(&error), hints: Vec::new() }
+        let (kind, hints) = match &error {
+            candor_metrics::MetricsError::Option { option, .. } => {
+                let hint = match *option {
+                    "--se" | "--sp" => {
+                        "both come from a reviewed sample, or from records beside trailers; leave them out for uncorrected figures"
+                    }
+                    "--ai-heavy" => "write a share, not percent",
+                    "--since" => "landings are kept from --since on and known up to --as-of",
+                    _ => "see `candor report --help`",
+                };
+                (Kind::User, vec![hint.to_owned()])
+            }
+            _ => (Kind::Machine, Vec::new()),
+        };
+        Self { kind, message: chain(&error), hints }
     }
 }
 
@@ -134,6 +159,15 @@ impl From<candor_experiment::ExperimentError> for Failure {
     fn from(error: candor_experiment::ExperimentError) -> Self {
         let kind = if error.is_users() { Kind::User } else { Kind::Machine };
         Self { kind, message: chain(&error), hints: error.hint().into_iter().collect() }
+    }
+}
+
+/// What the system says, without its number.
+fn words_of(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" (os error ") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
     }
 }
 

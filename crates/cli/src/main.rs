@@ -83,9 +83,13 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; everything else is the user's to mend.
-            let code = if error.use_stderr() { 2 } else { 0 };
-            let _ = error.print();
-            return ExitCode::from(code);
+            if !error.use_stderr() {
+                let _ = error.print();
+                return ExitCode::SUCCESS;
+            }
+            // What was typed is repeated: it must not act on the terminal.
+            output::say(error.render().to_string().trim_end());
+            return ExitCode::from(2);
         }
     };
     let done = match cli.command {

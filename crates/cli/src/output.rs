@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+use candor_model::text::visible_lines;
+
 use crate::failure::Failure;
 
 /// Writes everything to standard output; a closed pipe ends the program quietly.
@@ -11,9 +13,9 @@ pub fn print(bytes: &[u8]) -> Result<(), Failure> {
     out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| Failure::file("write", Path::new("standard output"), &error))
 }
 
-/// Says something on standard error.
+/// Says something on standard error. Names and texts of others in it neither act on the terminal nor fill it.
 pub fn say(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", visible_lines(text));
 }
 
 /// A number of things: `1 fault`, `2 faults`.

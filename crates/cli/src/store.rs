@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use arrow_array::Array;
 
-use candor_attribution::{Identities, LabelPolicy, Mailmap, Rules};
+use candor_attribution::{Identities, LabelPolicy, Mailmap, Rules, Scope};
 use candor_git::added::AddedReader;
 use candor_git::{LineRules, Mainline, ObjectId, Repository};
 use candor_lake::{Lake, Snapshot};
@@ -173,13 +173,26 @@ pub fn refresh(selected: Selected, rules: LineRules, signs: &Rules, bulk: &[Obje
 /// The signs of tools: the embedded ones, and the user's own on top.
 pub fn signs(file: Option<&Path>) -> Result<Rules, Failure> {
     let loaded = match file {
-        Some(path) => Rules::with_file(&path.display().to_string(), &read_text(path)?),
+        Some(path) => Rules::with_file(&path.display().to_string(), &read_option("--signs", path, "signs of tools (TOML)")?),
         None => Rules::embedded(),
     };
     loaded.map_err(|error| {
         Failure::user(error.to_string())
             .hint("a rules file holds `[[rule]]` tables with id, tool, where, pattern, valid_from; see `docs/attribution.md`")
     })
+}
+
+/// The file that an option names; `what` it should hold, for those who named another thing.
+pub fn read_option(flag: &str, path: &Path, what: &str) -> Result<String, Failure> {
+    if path.is_dir() {
+        return Err(Failure::user(format!("{flag}: `{}` is a folder", path.display())).hint(format!("name a file with {what}")));
+    }
+    if !path.exists() {
+        return Err(
+            Failure::user(format!("{flag}: there is no file `{}`", path.display())).hint(format!("name a file with {what}"))
+        );
+    }
+    read_text(path)
 }
 
 /// A text file of the user's.
@@ -199,7 +212,7 @@ pub fn identities(fresh: &Fresh, people: Option<&Path>) -> Result<Identities, Fa
     let identities = Identities::with_mailmap(Mailmap::parse(&text));
     match people {
         Some(path) => identities
-            .with_people(&path.display().to_string(), &read_text(path)?)
+            .with_people(&path.display().to_string(), &read_option("--people", path, "people (TOML or CSV)")?)
             .map_err(|error| Failure::user(error.to_string()).hint("a people file is TOML with `[[person]]` tables (id, name, emails, team) or CSV with the columns person, email, name, team")),
         // In an organisation's folder those that its files join are one person.
         None => match known_people(&fresh.snapshot)? {
@@ -214,11 +227,14 @@ pub fn identities(fresh: &Fresh, people: Option<&Path>) -> Result<Identities, Fa
 /// The contexts of code: a file that is named, that of the organisation's folder, or the built-in ones.
 pub fn contexts(file: Option<&Path>) -> Result<Contexts, Failure> {
     let own = match file {
-        Some(file) => Some(file.to_path_buf()),
-        None => Organisation::current()?.map(|own| own.folder().join("contexts.toml")).filter(|file| file.is_file()),
+        Some(file) => Some((file.to_path_buf(), read_option("--contexts", file, "contexts of code (TOML)")?)),
+        None => {
+            let own = Organisation::current()?.map(|own| own.folder().join("contexts.toml")).filter(|file| file.is_file());
+            own.map(|file| Ok::<_, Failure>((file.clone(), read_text(&file)?))).transpose()?
+        }
     };
     let contexts = match own {
-        Some(file) => Contexts::parse(&file.display().to_string(), &read_text(&file)?),
+        Some((file, text)) => Contexts::parse(&file.display().to_string(), &text),
         None => Contexts::built_in(),
     };
     contexts.map_err(|error| {
@@ -271,6 +287,29 @@ fn known_people(snapshot: &Snapshot) -> Result<Option<String>, Failure> {
     Ok(found.then(|| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
+/// Refuses a declaration for a team that nobody belongs to: it would change nothing, and say that it did.
+fn teams_are_known(policy: &LabelPolicy, who: &[Identities]) -> Result<(), Failure> {
+    let known: std::collections::BTreeSet<&str> =
+        who.iter().flat_map(Identities::people).filter_map(|person| person.team.as_deref()).collect();
+    for declared in &policy.complete {
+        let Scope::Team(team) = &declared.scope else { continue };
+        if known.contains(team.as_str()) {
+            continue;
+        }
+        let failure = Failure::user(format!("--attribution-complete: nobody belongs to the team `{team}`"));
+        let some: Vec<&str> = known.iter().take(20).copied().collect();
+        return Err(match (some.as_slice(), candor_tables::nearest(team, some.iter().copied())) {
+            ([], _) => failure.hint(
+                "a team is what the column `team` of --people FILE says, or employment.csv in an organisation's folder; \
+                 without one write ALL=FROM..UNTIL",
+            ),
+            (_, Some(meant)) => failure.hint(format!("did you mean `{meant}`? There are people of: {}", some.join(", "))),
+            (some, None) => failure.hint(format!("there are people of: {}; ALL stands for everybody", some.join(", "))),
+        });
+    }
+    Ok(())
+}
+
 /// Loads the facts of some repositories, labelled under one policy.
 pub fn load_facts(
     fresh: &[Fresh],
@@ -279,6 +318,7 @@ pub fn load_facts(
     policy: &LabelPolicy,
 ) -> Result<LineFacts, Failure> {
     let who = fresh.iter().map(|one| identities(one, people)).collect::<Result<Vec<_>, _>>()?;
+    teams_are_known(policy, &who)?;
     let mut inputs = Vec::with_capacity(fresh.len());
     for (one, who) in fresh.iter().zip(&who) {
         let store = &one.selected.store;

@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum MetricsError {
     /// An option outside its range.
-    #[error("`{option}` is `{value}`, expected {expected}")]
+    #[error("{option} is `{value}`, expected {expected}")]
     Option {
         /// Name of the option as the user spells it.
         option: &'static str,

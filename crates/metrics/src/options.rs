@@ -53,35 +53,47 @@ impl Default for ReportOptions {
 }
 
 impl ReportOptions {
-    pub(crate) fn check(&self) -> Result<(), MetricsError> {
+    /// Whether a report can be computed with them.
+    ///
+    /// # Errors
+    /// [`MetricsError::Option`] names the first one that is out of its range, as the user spells it.
+    pub fn check(&self) -> Result<(), MetricsError> {
         let refuse = |option, value: String, expected| Err(MetricsError::Option { option, value, expected });
         if self.horizons_days.is_empty() || self.horizons_days.len() > 8 {
-            return refuse("horizons", format!("{} values", self.horizons_days.len()), "1 to 8 ages in days");
+            return refuse("the list of horizons", format!("{} values", self.horizons_days.len()), "1 to 8 ages in days");
         }
         if let Some(pair) = self.horizons_days.windows(2).find(|pair| pair.first() >= pair.last()) {
-            return refuse("horizons", format!("{pair:?}"), "ages in ascending order");
+            return refuse("the list of horizons", format!("{pair:?}"), "ages in ascending order");
         }
         if let Some(days) = self.horizons_days.iter().find(|days| **days == 0 || **days > 36_500) {
-            return refuse("horizons", days.to_string(), "ages from 1 to 36500 days");
+            return refuse("the list of horizons", days.to_string(), "ages from 1 to 36500 days");
         }
         if !(self.level > 0.0 && self.level < 1.0) {
-            return refuse("level", self.level.to_string(), "a number between 0 and 1, for example 0.95");
+            return refuse("the level of intervals", self.level.to_string(), "a number between 0 and 1, for example 0.95");
         }
         if !(0.0..=1.0).contains(&self.ai_heavy) {
-            return refuse("ai-heavy", self.ai_heavy.to_string(), "a share from 0 to 1, for example 0.4");
+            return refuse("--ai-heavy", self.ai_heavy.to_string(), "a share from 0 to 1, such as 0.4 for 40 %");
         }
         if let Some((se, sp)) = self.se_sp {
             if !(se > 0.0 && se <= 1.0) {
-                return refuse("se", se.to_string(), "a share above 0 and up to 1");
+                return refuse(
+                    "--se",
+                    se.to_string(),
+                    "a share above 0 and up to 1, such as 0.6: of 100 AI lines 60 have evidence of AI",
+                );
             }
             if !(sp > 0.0 && sp <= 1.0) {
-                return refuse("sp", sp.to_string(), "a share above 0 and up to 1");
+                return refuse(
+                    "--sp",
+                    sp.to_string(),
+                    "a share above 0 and up to 1, such as 0.97: of 100 human lines 97 have no evidence of AI",
+                );
             }
         }
         if let (Some(since), Some(as_of)) = (self.since, self.as_of)
             && since > as_of
         {
-            return refuse("since", crate::calendar::rfc3339(since), "an instant before that of --as-of");
+            return refuse("--since", crate::calendar::rfc3339(since), "an instant before that of --as-of");
         }
         Ok(())
     }

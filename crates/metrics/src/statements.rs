@@ -112,7 +112,7 @@ fn comparison(report: &LifeReport, said: &mut Statements) {
             None => {
                 let fit = if estimate.interval.is_some() { "; both directions fit" } else { "" };
                 said.cannot_say
-                    .push(format!("Whether AI lines live longer or shorter than {other}: the difference is {raw}{beside}{fit}."));
+                    .push(format!("Whether AI lines live longer or shorter than {other}: {raw}{beside}{fit}."));
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use candor_metrics::document::{Comparison, HorizonFigure, Level, LifeReport, ReworkLevel, SourceLines};
+use candor_model::text::visible;
 use candor_stats::Outcome;
 
 use crate::words;
@@ -30,13 +31,13 @@ impl Style {
 /// From this width on tables have all their columns.
 const WIDE: usize = 96;
 
-/// Sentences shown of each kind; the page has all.
-const SENTENCES: [usize; 3] = [2, 2, 2];
+/// Lines for what shaped the labels and for warnings; the page has all.
+const WARNINGS: usize = 2;
 
 /// Writes the report for a terminal.
 #[must_use]
 pub fn terminal(report: &LifeReport, style: Style) -> String {
-    let mut screen = Screen { out: String::new(), style, gaps: Vec::new() };
+    let mut screen = Screen { out: String::new(), style, gaps: Vec::new(), told: Vec::new() };
     screen.head(report);
     screen.coverage(report);
     screen.durability(report);
@@ -60,6 +61,8 @@ struct Screen {
     style: Style,
     /// Reasons of missing figures of the current part.
     gaps: Vec<String>,
+    /// Reasons that were told.
+    told: Vec<String>,
 }
 
 impl Screen {
@@ -113,7 +116,7 @@ impl Screen {
             words::counted(read.landed_lines, "line", "lines"),
             words::count(read.alive_lines),
         );
-        self.wrapped(Paint::Plain, "", &facts, 0);
+        self.wrapped(Paint::Plain, "", &facts, 2);
         let left: Vec<String> = words::left_out(read)
             .iter()
             .filter(|(_, _, lines)| *lines > 0)
@@ -128,22 +131,29 @@ impl Screen {
         let also: Vec<String> =
             also.iter().filter(|(lines, _)| *lines > 0).map(|(lines, what)| format!("{what} {}", words::count(*lines))).collect();
         let left = if left.is_empty() { "nothing".to_string() } else { left.join(", ") };
-        let also = if also.is_empty() { String::new() } else { format!(". Counted apart: {}", also.join(", ")) };
-        self.wrapped(Paint::Dim, "", &format!("Lines left out: {left}{also}."), 0);
-        let warnings: Vec<String> = read
-            .repositories
-            .iter()
-            .flat_map(|repository| repository.warnings.iter().map(move |warning| format!("{}: {warning}", repository.name)))
-            .chain(words::declarations(report))
-            .collect();
-        for warning in warnings.iter().take(3) {
-            // Two lines of each; the page has the rest.
-            self.wrapped(Paint::Bold, "! ", &cut(warning, 2 * self.style.width - 24), 2);
+        let also = if also.is_empty() { String::new() } else { format!("; apart: {}", also.join(", ")) };
+        self.one_line(Paint::Dim, &format!("left out: {left}{also}"));
+        // What shapes the labels comes first.
+        let warnings: Vec<String> =
+            words::declarations(report)
+                .into_iter()
+                .chain(read.repositories.iter().flat_map(|repository| {
+                    repository.warnings.iter().map(move |warning| format!("{}: {warning}", repository.name))
+                }))
+                .collect();
+        let shown = if warnings.len() > WARNINGS { WARNINGS - 1 } else { WARNINGS };
+        for warning in warnings.iter().take(shown) {
+            self.one_line(Paint::Bold, &format!("! {warning}"));
         }
-        if warnings.len() > 3 {
-            let more = format!("! {} more warnings on the page", warnings.len() - 3);
-            self.line(&more);
+        if let Some(more) = warnings.len().checked_sub(shown).filter(|more| *more > 0) {
+            self.one_line(Paint::Bold, &format!("! {more} more warnings on the page"));
         }
+    }
+
+    /// Text on one line: what does not fit is on the page.
+    fn one_line(&mut self, paint: Paint, text: &str) {
+        let text = self.paint(paint, &cut(&clean(text), self.style.width));
+        self.line(&text);
     }
 
     fn coverage(&mut self, report: &LifeReport) {
@@ -179,7 +189,7 @@ impl Screen {
             share(evidence.inferred),
             share(evidence.none)
         );
-        self.wrapped(Paint::Plain, "", &text, 10);
+        self.one_line(Paint::Plain, &text);
         self.quarters(report);
         let mut tools: Vec<String> = coverage
             .tools
@@ -196,25 +206,17 @@ impl Screen {
                 coverage.unrecognised.iter().take(2).map(|value| format!("`{}` ({})", value.value, value.count)).collect();
             let _ = write!(text, "; not known: {}", names.join(", "));
         }
-        self.wrapped(Paint::Plain, "", &text, 12);
+        self.one_line(Paint::Plain, &text);
         let agreement = &coverage.agreement;
         if let (Some(commits), Some(lines)) = (agreement.sensitivity_commits.estimate(), agreement.sensitivity_lines.estimate()) {
-            let inside = agreement
-                .attested_inside
-                .point()
-                .map(|share| format!("; {} % of attested lines are the commit's own", words::percent(share)));
             let text = format!(
-                "trailers find {} % ({}) of commits recorded as half AI or more, {} % ({}) of AI lines{}",
+                "trailers find {} % ({}) of commits recorded as half AI, {} % ({}) of recorded AI lines",
                 words::percent(commits.point),
                 words::share_limits(commits).unwrap_or_default(),
                 words::percent(lines.point),
                 words::share_limits(lines).unwrap_or_default(),
-                inside.unwrap_or_default()
             );
             self.wrapped(Paint::Plain, "", &text, 2);
-        } else if let Some(reason) = words::gap(&agreement.sensitivity_commits).filter(|_| coverage.sources.ai > 0) {
-            let text = format!("records against trailers: no figure ({reason} with a record of AI lines)");
-            self.wrapped(Paint::Dim, "", &text, 2);
         }
     }
 
@@ -290,7 +292,8 @@ impl Screen {
         let header = self.paint(Paint::Dim, &header);
         self.line(&header);
         for level in durability.sources.iter().chain([&durability.all]) {
-            if level.lines == 0 && level.name == "mixed" {
+            // A handful of lines is on the page.
+            if level.name == "mixed" && level.lines < words::MINIMUM_GROUP {
                 continue;
             }
             self.level(level, &days, spark, end);
@@ -366,10 +369,8 @@ impl Screen {
             (!found.is_empty()).then(|| found.join(", "))
         };
         let changes = list(&|figure| figure.change_weighted.as_ref().and_then(Outcome::point));
-        let bare = list(&|figure| figure.without_hubs.as_ref().and_then(Outcome::point));
         let (Some(changes), Some((_, first))) = (changes, figures.first()) else { return String::new() };
-        let bare = bare.map(|bare| format!("; without hub files: {bare}")).unwrap_or_default();
-        format!("{} days, every landing weighing the same: {changes}{bare}", first.days)
+        format!("{} days, every landing weighing the same: {changes}", first.days)
     }
 
     fn comparison(&mut self, comparison: &Comparison, days: &[usize]) {
@@ -402,40 +403,30 @@ impl Screen {
             if let Some(point) = adjusted.and_then(|adjusted| adjusted.difference.point()) {
                 let _ = write!(text, "adjusted {}", words::points(point));
             } else {
-                text.push_str("not adjusted: no shared stratum");
+                text.push_str("raw: years may differ");
             }
+        } else if figures.last().and_then(|figure| figure.adjusted.as_ref()).is_none_or(|one| one.difference.point().is_none()) {
+            text.push_str("raw");
         }
         self.line(&text);
     }
 
     fn limits_of_knowledge(&mut self, report: &LifeReport) {
-        let compared = report
-            .durability
-            .comparisons
-            .iter()
-            .take(2)
-            .any(|found| found.figures.iter().any(|figure| figure.raw.point().is_some()));
-        if compared {
-            self.wrapped(
-                Paint::Dim,
-                "",
-                "points of difference: comparisons in history, none is an effect, for nobody assigned the tools",
-                2,
-            );
-        }
+        // Without a line of AI these are bounds of nothing.
+        let has_ai = report.durability.sources.iter().any(|level| level.name == "ai" && level.lines > 0);
         let bounds = report.durability.bounds.get(report.settings.horizons_days.len().min(3).saturating_sub(1));
         if let Some((bounds, low, high)) =
-            bounds.and_then(|bounds| Some((bounds, bounds.lowest.point()?, bounds.highest.point()?)))
+            bounds.filter(|_| has_ai).and_then(|bounds| Some((bounds, bounds.lowest.point()?, bounds.highest.point()?)))
         {
             let one = |outcome: &Outcome| outcome.point().map_or("no figure".to_string(), words::points);
             let text = format!(
-                "AI − human if all unknown lines ({} %) were human {}, AI {}; at worst {} to {} ({} days)",
+                "{} days, AI − human if all unknown ({} %) were human {}, AI {}; at worst {} to {}",
+                bounds.days,
                 words::percent(bounds.unknown_share),
                 one(&bounds.all_human),
                 one(&bounds.all_ai),
                 words::points(low),
-                words::points(high),
-                bounds.days
+                words::points(high)
             );
             self.wrapped(Paint::Plain, "", &text, 2);
         }
@@ -529,20 +520,35 @@ impl Screen {
     fn sentences(&mut self, report: &LifeReport) {
         let said = &report.statements;
         let kinds =
-            [("Can be said", &said.can_say), ("Cannot be said", &said.cannot_say), ("Would change that", &said.would_change)];
-        for ((title, list), most) in kinds.into_iter().zip(SENTENCES) {
-            if list.is_empty() {
-                continue;
-            }
+            [("Can be said", &said.can_say), ("Cannot be said", &said.cannot_say), ("Would change it", &said.would_change)];
+        self.out.push('\n');
+        let mut more = 0;
+        for (title, list) in kinds {
             // What a table shows is not said again, but no heading stands alone.
-            let beyond: Vec<&String> = list.iter().filter(|sentence| !said.is_in_tables(sentence)).collect();
-            let shown: Vec<&String> = if beyond.is_empty() { list.iter().take(1).collect() } else { beyond };
-            let more = list.len() - shown.len().min(most);
-            let note = if more > 0 { format!("{more} more on the page") } else { String::new() };
-            self.heading(title, &note);
-            for sentence in shown.into_iter().take(most) {
-                self.wrapped(Paint::Plain, "· ", sentence, 2);
-            }
+            let Some(sentence) = list.iter().find(|sentence| !said.is_in_tables(sentence)).or(list.first()) else { continue };
+            more += list.len() - 1;
+            let title = format!("{title}:");
+            self.wrapped_after(&title, sentence);
+        }
+        let compared =
+            report.durability.comparisons.iter().any(|found| found.figures.iter().any(|one| one.raw.point().is_some()));
+        let no_effect = if compared { "Comparisons in history, no effects: nobody assigned the tools. " } else { "" };
+        let rest = match more {
+            0 => String::new(),
+            1 => "1 more sentence on the page.".to_string(),
+            more => format!("{more} more sentences on the page."),
+        };
+        self.wrapped(Paint::Dim, "", format!("{no_effect}{rest}").trim_end(), 0);
+    }
+
+    /// A sentence after a title in bold.
+    fn wrapped_after(&mut self, title: &str, sentence: &str) {
+        for (at, line) in wrap(&format!("{title} {}", clean(sentence)), self.style.width, 2).iter().enumerate() {
+            let text = match line.strip_prefix(title).filter(|_| at == 0) {
+                Some(rest) => format!("{}{rest}", self.paint(Paint::Bold, title)),
+                None => format!("  {line}"),
+            };
+            self.line(&text);
         }
     }
 
@@ -582,7 +588,13 @@ impl Screen {
     /// Writes why figures of this part are missing.
     fn flush_gaps(&mut self) {
         for gap in words::merged(std::mem::take(&mut self.gaps)) {
-            self.wrapped(Paint::Dim, "", &gap, 2);
+            let gap = words::brief(&gap);
+            // Shares of one author differ from part to part; the reason does not.
+            let kind: String = gap.chars().filter(|letter| !letter.is_ascii_digit()).collect();
+            if !self.told.contains(&kind) {
+                self.wrapped(Paint::Dim, "", &gap, 2);
+                self.told.push(kind);
+            }
         }
     }
 }
@@ -622,14 +634,16 @@ fn cut(text: &str, width: usize) -> String {
 
 /// Text without control characters: names from commits must not move the cursor.
 fn clean(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
+    visible(text).into_owned()
 }
 
 /// Breaks at blanks so that no line is longer than `width`, later lines being indented by `indent` by the caller.
 fn wrap(text: &str, width: usize, indent: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split(' ') {
+    // A percent sign stays beside its number.
+    let bound = text.replace(" %", "\u{a0}%");
+    for word in bound.split(' ') {
         let room = if lines.is_empty() { width } else { width.saturating_sub(indent) };
         if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
             lines.push(std::mem::take(&mut line));
@@ -640,7 +654,7 @@ fn wrap(text: &str, width: usize, indent: usize) -> Vec<String> {
         line.push_str(word);
     }
     lines.push(line);
-    lines
+    lines.iter().map(|line| line.replace('\u{a0}', " ")).collect()
 }
 
 #[cfg(test)]
@@ -664,7 +678,7 @@ mod tests {
 
     #[test]
     fn control_characters_never_reach_the_terminal() {
-        assert_eq!(clean("a\u{1b}[2Jb\rc"), "a\u{fffd}[2Jb\u{fffd}c");
+        assert_eq!(clean("a\u{1b}[2Jb\rc"), "a\\u{1b}[2Jb\\rc");
     }
 
     #[test]
@@ -673,5 +687,6 @@ mod tests {
         let lines = wrap(text, 12, 2);
         assert!(lines.iter().all(|line| line.chars().count() <= 12), "{lines:?}");
         assert_eq!(lines.join(" "), text);
+        assert_eq!(wrap("live on: 72.7 %", 14, 2), ["live on:", "72.7 %"]);
     }
 }

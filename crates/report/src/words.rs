@@ -6,6 +6,9 @@ use candor_stats::{Estimate, Outcome};
 /// Sign of a negative number; a hyphen is too short beside digits.
 const MINUS: char = '\u{2212}';
 
+/// Lines that a group needs for a curve or a row of its own: a handful that one person wrote in a week is no course of life.
+pub(crate) const MINIMUM_GROUP: u64 = 100;
+
 /// `1,234,567`.
 pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -95,6 +98,14 @@ pub(crate) fn merged(notes: Vec<String>) -> Vec<String> {
         }
     }
     list
+}
+
+/// A note of [`merged`] where there is little room; others stay as they are.
+pub(crate) fn brief(note: &str) -> String {
+    match note.split_once(" of what ").filter(|(share, _)| share.contains("one author carries ")) {
+        Some((share, _)) => format!("{share} of it; a difference rests on the authors of both sides"),
+        None => note.to_string(),
+    }
 }
 
 /// Display name of a source or class.

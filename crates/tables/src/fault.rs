@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use candor_model::text::{excerpt, visible};
 use serde::Serialize;
 
 /// How many faults of a file are told; the rest is counted.
@@ -133,7 +134,7 @@ pub struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}:{}:{}: ", self.file, self.line, self.field)?;
+        write!(out, "{}:{}:{}: ", visible(&self.file), self.line, self.field)?;
         if !self.column.is_empty() {
             write!(out, "{}: ", self.column)?;
         }
@@ -160,16 +161,35 @@ impl Finding {
     }
 }
 
-/// A text as it stands in messages: quoted, cut where it is long, line breaks made visible.
+/// A text as it stands in messages: quoted, cut where it is long, control characters written out.
 pub(crate) fn quoted(text: &str) -> String {
     if text.is_empty() {
         return "an empty cell".to_owned();
     }
-    let mut shown: String = text.chars().take(80).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().nth(80).is_some() {
-        shown.push('…');
+    format!("\"{}\"", excerpt(text, 80))
+}
+
+/// Characters that a fault gives of one text of the file.
+const TEXT: usize = 120;
+
+/// Characters of a whole sentence of a fault: the longest list of columns has room.
+const SENTENCE: usize = 1_000;
+
+impl Finding {
+    /// The fault of a file at a place. Whatever the file holds, the fault can be shown.
+    pub(crate) fn at(self, file: &str, line: u32, field: usize, column: &str) -> Fault {
+        let shown = |text: String| excerpt(&text, SENTENCE).into_owned();
+        Fault {
+            file: file.to_owned(),
+            line: u64::from(line),
+            field,
+            column: excerpt(column, TEXT).into_owned(),
+            kind: self.kind,
+            expected: shown(self.expected),
+            found: shown(self.found),
+            hint: shown(self.hint),
+        }
     }
-    format!("\"{shown}\"")
 }
 
 /// The one of `known` that is nearest to `text`, where one is near enough to be meant.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use candor_model::text::excerpt;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -198,7 +199,9 @@ impl Source<'_> {
         let before = self.text.get(..at).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        DescriptionError { file: self.file.to_owned(), line, column, message, hint: hint.into() }
+        // A text of the file may be as long as the file.
+        let message = excerpt(&message, 300).into_owned();
+        DescriptionError { file: self.file.to_owned(), line, column, message, hint: excerpt(&hint.into(), 600).into_owned() }
     }
 
     fn date(&self, value: Option<&Spanned<String>>, name: &str) -> Result<Option<Date>, DescriptionError> {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use candor_model::text::excerpt;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::cell::Reader;
@@ -56,9 +57,8 @@ impl File {
     }
 
     fn at(&mut self, line: u32, field: usize, column: &str, finding: Finding) {
-        let Finding { kind, expected, found, hint } = finding;
-        let file = self.name.clone();
-        self.faults.push(Fault { file, line: u64::from(line), field, column: column.to_owned(), kind, expected, found, hint });
+        let fault = finding.at(&self.name, line, field, column);
+        self.faults.push(fault);
     }
 
     /// Adds a fault of a cell of the table.
@@ -340,7 +340,7 @@ fn places(file: &mut File, start: Start, names: &[String]) -> Vec<Place> {
                 let strangers = names.iter().map(String::as_str).filter(|name| table.position(name).is_none());
                 nearest(column.name, strangers).map_or_else(
                     || format!("`candor template {}` writes the whole header", table.name),
-                    |name| format!("is it the one that is called `{name}`?"),
+                    |name| format!("is it the one that is called `{}`?", excerpt(name, 80)),
                 )
             });
             let expected = format!("the column {}: {}", column.name, column.kind.words());

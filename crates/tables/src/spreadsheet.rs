@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use candor_model::text::excerpt;
+
 use crate::contract::{Table, Type};
 use crate::days::{DayOrder, day_text, digits, local_day};
-use crate::fault::{Fault, FaultKind, quoted};
+use crate::fault::{Fault, FaultKind, Finding, quoted};
 use crate::read::File;
 use crate::records::Records;
 use crate::rows::Cells;
@@ -38,6 +40,12 @@ pub struct Told {
 /// The first cell that can be read in two ways where nothing else in the file decides.
 pub fn spreadsheet(name: &str, table: &'static Table, bytes: &[u8], told: Told) -> Result<Spreadsheet, Box<Fault>> {
     let (text, encoding) = decode(bytes);
+    if let Some(at) = text.find('\0') {
+        let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
+        let hint = format!("read as {encoding} the file holds a character with the number 0; save the sheet as CSV once more");
+        let finding = Finding::new(FaultKind::NotUtf8, "text", "the byte 0x00", hint);
+        return Err(Box::new(finding.at(name, u32::try_from(line).unwrap_or(u32::MAX), 0, "")));
+    }
     let (text, said) = match text.get(..4).filter(|start| start.eq_ignore_ascii_case("sep=")) {
         // A line of Excel's own. It stays as an empty line, so that lines keep their numbers.
         Some(_) => {
@@ -66,20 +74,13 @@ pub fn spreadsheet(name: &str, table: &'static Table, bytes: &[u8], told: Told) 
         (Some(order), ..) => order,
         (None, 0, 0, Some((text, (line, place, column)))) => {
             let reading = |order| local_day(&text, order).map_or_else(|| "no day".to_owned(), day_text);
-            return Err(Box::new(Fault {
-                file: name.to_owned(),
-                line: u64::from(line),
-                field: place + 1,
-                column: column.to_owned(),
-                kind: FaultKind::BadDate,
-                expected: "a date that can be read in one way".to_owned(),
-                found: quoted(&text),
-                hint: format!(
-                    "`--dates day-first` reads {}, `--dates month-first` reads {}",
-                    reading(DayOrder::DayFirst),
-                    reading(DayOrder::MonthFirst)
-                ),
-            }));
+            let hint = format!(
+                "`--dates day-first` reads {}, `--dates month-first` reads {}",
+                reading(DayOrder::DayFirst),
+                reading(DayOrder::MonthFirst)
+            );
+            let finding = Finding::new(FaultKind::BadDate, "a date that can be read in one way", quoted(&text), hint);
+            return Err(Box::new(finding.at(name, line, place + 1, column)));
         }
         (None, day, month, _) if month > day => DayOrder::MonthFirst,
         _ => DayOrder::DayFirst,
@@ -128,7 +129,7 @@ pub fn first_rows(file: &File, rows: usize) -> String {
                     .map(|value| value.to_string()),
             };
             if let Some(shown) = shown {
-                let _ = write!(text, " {}={shown}", column.name);
+                let _ = write!(text, " {}={}", column.name, excerpt(&shown, 60));
             }
         }
         text.push('\n');
@@ -268,6 +269,19 @@ mod tests {
         let [fault] = file.faults.as_slice() else { panic!("{:?}", file.faults) };
         assert_eq!((fault.line, fault.field, fault.kind), (4, 3, FaultKind::BadNumber));
         assert!(fault.hint.contains("1234 if the comma") && fault.hint.contains("1.234 if the point"), "{}", fault.hint);
+    }
+
+    #[test]
+    fn a_character_zero_is_refused_and_what_acts_on_a_terminal_is_written_out() {
+        let bugs = table("support_tickets").unwrap();
+        for bytes in [&b"id,created_at\na,2025-01-02T03:04:05Z\nb\0,2025-01-02T03:04:05Z\n"[..], b"id\0,created_at\n"] {
+            let fault = spreadsheet("s.csv", bugs, bytes, Told::default()).unwrap_err();
+            let line = if bytes.len() > 20 { 3 } else { 1 };
+            assert_eq!((fault.line, fault.kind), (line, FaultKind::NotUtf8), "{fault}");
+        }
+        let (_, file) = opened("support_tickets", format!("id,product\na\u{1b}[2J,{}\n", "x".repeat(100_000)).as_bytes());
+        let shown = first_rows(&file, 1);
+        assert!(shown.contains("id=a\\u{1b}[2J") && shown.len() < 200, "{}", shown.len());
     }
 
     #[test]

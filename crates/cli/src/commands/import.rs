@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use candor_git::added::AddedReader;
 use candor_git::{ObjectId, Repository};
 use candor_lake::{Holder, Lake, Wait};
+use candor_model::text::visible_lines;
 use candor_sources::csv::{self, FileOutcome, Imported, Input, Options};
 use candor_sources::reports::{self, About, Brought, Format, Paths};
 use candor_tables::{DayOrder, Dialect, Fault, Settings, TABLES, TOLD, Table, Told};
@@ -134,7 +135,7 @@ pub fn validate(args: &ValidateArgs) -> Done {
     }
     if !args.reading.json {
         let rows: usize = files.iter().map(|file| file.rows).sum();
-        output::print(format!("{} with {} are legal\n", count(files.len(), "file"), count(rows, "row")).as_bytes())?;
+        output::print(format!("legal: {} with {}\n", count(files.len(), "file"), count(rows, "row")).as_bytes())?;
     }
     Ok(())
 }
@@ -156,11 +157,18 @@ pub fn run(args: &Args) -> Done {
             Some(format) => {
                 let (document, said) = report(&lake()?, &organisation, args, path, format, &options)?;
                 if !args.reading.json {
-                    output::print(said.as_bytes())?;
+                    output::print(visible_lines(&said).as_bytes())?;
                 }
                 documents.push(document);
             }
             None => tables.push(path.clone()),
+        }
+    }
+    if documents.is_empty() {
+        let about = [("--repo", &args.repo), ("--commit", &args.commit), ("--at", &args.at)];
+        if let Some((flag, _)) = about.iter().find(|(_, given)| given.is_some()) {
+            return Err(Failure::user(format!("{flag} is about reports of tools, and none of the files is one"))
+                .hint("leave it out: rows of tables say themselves what they are about; reports are SARIF 2.1.0, LCOV, Cobertura, JUnit"));
         }
     }
     let mut faults = 0;
@@ -241,8 +249,8 @@ fn report(
         })?;
     let repository = Repository::open(&organisation.folder().join(&described.path))?;
     let mut reader = AddedReader::new(&repository);
-    reader.file_at(id, b".candor").map_err(|error| {
-        Failure::user(format!("the repository `{repo}` has no commit `{commit}`: {error}"))
+    reader.file_at(id, b".candor").map_err(|_| {
+        Failure::user(format!("--commit: the repository `{repo}` has no commit `{commit}`"))
             .hint("`git fetch` there, or name another commit")
     })?;
     let at = match &args.at {
@@ -333,6 +341,11 @@ fn table_of(path: &Path) -> Option<&'static Table> {
 /// Reads the files; those that cannot be read as spreadsheets come back as refused.
 fn inputs(paths: &[PathBuf], reading: &Reading) -> Result<(Vec<Input>, Vec<FileOutcome>), Failure> {
     let told = reading.table.as_deref().map(template::table).transpose()?;
+    let asks = [("--decimal", reading.decimal.is_some()), ("--dates", reading.dates.is_some())];
+    if let Some((flag, _)) = asks.iter().find(|(_, given)| *given && reading.dialect == DialectName::Plain) {
+        return Err(Failure::user(format!("{flag} says how a spreadsheet is written, and the files are read as plain ones"))
+            .hint("add `--dialect spreadsheet`, or leave it out"));
+    }
     let mut found: Vec<(PathBuf, &'static Table)> = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -356,11 +369,16 @@ fn inputs(paths: &[PathBuf], reading: &Reading) -> Result<(Vec<Input>, Vec<FileO
             }
             continue;
         }
+        if !path.exists() {
+            return Err(Failure::user(format!("there is no file or folder `{}`", path.display()))
+                .hint("name files TABLE.csv, or folders of them; `candor template` lists the tables"));
+        }
         let table = match told.or_else(|| table_of(path)) {
             Some(table) => table,
             None => {
-                return Err(Failure::user(format!("`{}` is named after no table", path.display()))
-                    .hint("call it TABLE.csv, or say --table TABLE; `candor template` lists the tables"));
+                return Err(Failure::user(format!("`{}` is named after no table, and is no report of a tool", path.display()))
+                    .hint("call it TABLE.csv, or say --table TABLE; `candor template` lists the tables")
+                    .hint("`candor import` knows reports by what they hold: SARIF 2.1.0, LCOV, Cobertura, JUnit"));
             }
         };
         found.push((path.clone(), table));

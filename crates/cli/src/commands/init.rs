@@ -93,7 +93,10 @@ pub fn run(args: &Args) -> Done {
     if file.exists() {
         return Err(Failure::user(format!("`{}` is there already", file.display())).hint("edit it, or name another folder"));
     }
-    std::fs::create_dir_all(&args.dir).map_err(|error| Failure::file("make the folder", &args.dir, &error))?;
+    std::fs::create_dir_all(&args.dir).map_err(|error| {
+        Failure::file("make the folder", &args.dir, &error)
+            .hint("name a folder that is there or can be made, such as `candor init measurement`")
+    })?;
     let write_new = |path: PathBuf, bytes: &[u8]| if path.exists() { Ok(()) } else { output::write_file(&path, bytes) };
     write_new(args.dir.join(".gitignore"), b"# Facts, with people's names and the key that hides them: never in git.\n/lake/\n")?;
     write_new(args.dir.join("contexts.toml"), CONTEXTS.as_bytes())?;

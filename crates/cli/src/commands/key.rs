@@ -1,6 +1,6 @@
 //! `candor key`: who may sign. Secret keys stay in the user's own folder; the ledger knows public ones.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use candor_experiment::key::SecretKey;
 use candor_experiment::ledger::{Body, KeyAction, KeyChange};
@@ -89,30 +89,43 @@ pub fn run(args: &Args) -> Done {
     }
 }
 
-/// The user's own key of this name: the one that a stopped run left, or a new one.
-fn own_key(name: &str, out: Option<&PathBuf>) -> Result<(SecretKey, PathBuf), Failure> {
+/// Where the user's own key of this name is kept.
+fn key_path(name: &str, out: Option<&PathBuf>) -> Result<PathBuf, Failure> {
     let is_plain =
         !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')) && !name.starts_with('.');
     if !is_plain {
         return Err(Failure::user(format!("`{name}` is no name for a key")).hint("use letters, digits, `-`, `_` and `.`"));
     }
-    let path = match out {
-        Some(path) => path.clone(),
-        None => signing::secrets("keys")?.join(format!("{name}.key")),
-    };
-    if path.is_file() {
-        return Ok((SecretKey::from_pem(&path, &store::read_text(&path)?)?, path));
+    match out {
+        Some(path) => Ok(path.clone()),
+        None => Ok(signing::secrets("keys")?.join(format!("{name}.key"))),
+    }
+}
+
+/// The key that a stopped run left there.
+fn kept_key(path: &Path) -> Result<Option<SecretKey>, Failure> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    Ok(Some(SecretKey::from_pem(path, &store::read_text(path)?)?))
+}
+
+/// The key that is kept there, or a new one, from now on kept there.
+fn own_key(path: &Path) -> Result<SecretKey, Failure> {
+    if let Some(key) = kept_key(path)? {
+        return Ok(key);
     }
     let key = SecretKey::from_entropy(signing::entropy()?);
-    signing::write_secret(&path, &key.to_pem()?)?;
-    Ok((key, path))
+    signing::write_secret(path, &key.to_pem()?)?;
+    Ok(key)
 }
 
 fn new(args: &New) -> Done {
-    let (key, path) = own_key(&args.name, args.out.as_ref())?;
-    let change = KeyChange::request(&args.name, &key);
-    output::say(&format!("secret key: `{}` (keep it; whoever has it signs as `{}`)", path.display(), args.name));
+    let path = key_path(&args.name, args.out.as_ref())?;
+    let tell = || output::say(&format!("secret key: `{}` (keep it; whoever has it signs as `{}`)", path.display(), args.name));
     if let Some(request) = &args.request {
+        let change = KeyChange::request(&args.name, &own_key(&path)?);
+        tell();
         let text = candor_experiment::canonical::text(&change)?;
         output::write_file(request, format!("{text}\n").as_bytes())?;
         output::say(&format!(
@@ -122,21 +135,35 @@ fn new(args: &New) -> Done {
         return output::print(format!("{}\n", change.key).as_bytes());
     }
     let mut writer = signing::writer("candor key new")?;
-    if writer.chain().keys().get(&change.key) == Some(&args.name) {
-        output::say("the key is in the ledger already");
-        return output::print(format!("{}\n", change.key).as_bytes());
+    if let Some(key) = kept_key(&path)? {
+        let change = KeyChange::request(&args.name, &key);
+        if writer.chain().keys().get(&change.key) == Some(&args.name) {
+            tell();
+            output::say("the key is in the ledger already");
+            return output::print(format!("{}\n", change.key).as_bytes());
+        }
     }
+    // Everything that can be refused is refused before a key is made.
     let sponsors = if writer.chain().is_empty() {
-        vec![key]
+        None
     } else if args.signing.key.is_empty() {
-        return Err(Failure::user("the ledger has keys already: one of their holders has to let the new one in")
-            .hint("add `--key NAME` of a key that is in the ledger, or `--request FILE` to ask somebody elsewhere"));
+        return Err(Failure::user(
+            "no key was made: the ledger has keys already, and one of their holders has to let a new one in",
+        )
+        .hint("add `--key NAME` of a key that is in the ledger, or `--request FILE` to ask somebody elsewhere"));
     } else {
-        args.signing.keys()?
+        Some(args.signing.keys()?)
     };
-    let signers: Vec<&SecretKey> = sponsors.iter().collect();
+    let at = args.signing.at()?;
+    let key = own_key(&path)?;
+    let change = KeyChange::request(&args.name, &key);
     let public = change.key;
-    writer.append(args.signing.at()?, Body::Key(change), &signers)?;
+    let sponsors = sponsors.unwrap_or_else(|| vec![key]);
+    let signers: Vec<&SecretKey> = sponsors.iter().collect();
+    writer.append(at, Body::Key(change), &signers).map_err(|error| {
+        Failure::from(error).hint(format!("the secret key is kept in `{}`; the same command goes on with it", path.display()))
+    })?;
+    tell();
     output::print(format!("{public}\n").as_bytes())
 }
 
@@ -149,6 +176,7 @@ fn admit(args: &Admit) -> Done {
             error.line(),
             error.column()
         ))
+        .hint("the new holder runs `candor key new NAME --request FILE` and sends you that file")
     })?;
     let keys = args.signing.keys()?;
     let mut writer = signing::writer("candor key admit")?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use candor_attribution::{CompleteDeclaration, LabelPolicy};
 use candor_git::LineRules;
+use candor_metrics::facts::LineFacts;
 use candor_metrics::{ReportOptions, lives};
 use candor_report::Style;
 
@@ -34,13 +35,13 @@ pub struct Args {
     #[arg(long, value_name = "DATE")]
     as_of: Option<String>,
     /// Share of AI lines above which a change is AI-heavy.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.40)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.40, allow_negative_numbers = true)]
     ai_heavy: f64,
     /// Sensitivity of the evidence of AI (share of AI lines that have it); needs --sp.
-    #[arg(long, value_name = "SHARE", requires = "sp")]
+    #[arg(long, value_name = "SHARE", requires = "sp", allow_negative_numbers = true)]
     se: Option<f64>,
     /// Specificity of the evidence of AI (share of human lines that have none); needs --se.
-    #[arg(long, value_name = "SHARE", requires = "se")]
+    #[arg(long, value_name = "SHARE", requires = "se", allow_negative_numbers = true)]
     sp: Option<f64>,
     /// Lines without evidence that landed before this day count as human [default: 2021-06-01].
     #[arg(long, value_name = "DATE")]
@@ -64,8 +65,24 @@ pub struct Args {
     #[arg(long, value_name = "FILE", default_value = "candor-report.html", conflicts_with = "json")]
     html: PathBuf,
     /// Write no page.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["html", "json"])]
     no_html: bool,
+}
+
+/// Refuses a period in which nothing can be seen: an empty report would look like an answer.
+fn something_landed(facts: &LineFacts, options: &ReportOptions) -> Done {
+    let times = || facts.landings.iter().map(|landing| landing.landed_at);
+    let (Some(first), Some(last)) = (times().min(), times().max()) else { return Ok(()) };
+    let (first_day, last_day) = (dates::rfc3339(first), dates::rfc3339(last));
+    if let Some(as_of) = options.as_of.filter(|as_of| *as_of < first) {
+        return Err(Failure::user(format!("--as-of {}: nothing had landed yet", dates::rfc3339(as_of)))
+            .hint(format!("the first landing is of {first_day}, the last one of {last_day}")));
+    }
+    if let Some(since) = options.since.filter(|since| *since > last) {
+        return Err(Failure::user(format!("--since {}: nothing has landed since", dates::rfc3339(since)))
+            .hint(format!("the first landing is of {first_day}, the last one of {last_day}; is the branch up to date?")));
+    }
+    Ok(())
 }
 
 /// Runs the command.
@@ -77,9 +94,10 @@ pub fn run(args: &Args) -> Done {
         policy.human_before = Some(before);
     }
     for text in &args.attribution_complete {
-        policy.complete.push(
-            text.parse::<CompleteDeclaration>().map_err(|error| Failure::user(format!("--attribution-complete: {error}")))?,
-        );
+        policy.complete.push(text.parse::<CompleteDeclaration>().map_err(|error| {
+            Failure::user(format!("--attribution-complete: {error}"))
+                .hint("UNTIL is the first day that no longer belongs to it; the option may be repeated")
+        })?);
     }
     let contexts = store::contexts(args.contexts.as_deref())?;
     let options = ReportOptions {
@@ -91,6 +109,8 @@ pub fn run(args: &Args) -> Done {
         human_before: Some(args.human_before.clone().unwrap_or_else(|| HUMAN_BEFORE.to_owned())),
         ..ReportOptions::default()
     };
+    // What can be refused is refused before hours of reading.
+    options.check()?;
     let signs = store::signs(args.signs.as_deref())?;
     let rules = LineRules::full();
     let mut fresh = Vec::new();
@@ -105,6 +125,7 @@ pub fn run(args: &Args) -> Done {
         fresh.push(store::refresh(selected, rules, &signs, &[])?);
     }
     let facts = store::load_facts(&fresh, args.people.as_deref(), &contexts, &policy)?;
+    something_landed(&facts, &options)?;
     let report = lives(&facts, &options)?;
     if args.json {
         let text = candor_report::json(&report).map_err(|error| Failure::machine(error.to_string()))?;

@@ -75,7 +75,13 @@ fn look(snapshot: Option<&Snapshot>, table: &'static TableSpec) -> Result<Held, 
 
 /// The command that fills a table.
 fn command_for(table: &str) -> String {
-    if candor_tables::table(table).is_some() { format!("candor import {table}.csv") } else { "candor mine".to_owned() }
+    let report = |file: &str| format!("candor import {file} --repo REPO --commit SHA");
+    match table {
+        "coverage_files" => report("lcov.info"),
+        "tests" => report("junit.xml"),
+        _ if candor_tables::table(table).is_some() => format!("candor import {table}.csv"),
+        _ => "candor mine".to_owned(),
+    }
 }
 
 /// Runs the command.
@@ -120,8 +126,9 @@ pub fn run(args: &Args) -> Done {
     let empty: Vec<&Held> = tables.iter().filter(|held| held.rows == 0).collect();
     if !empty.is_empty() {
         text.push_str("\nnot there, and what brings it:\n");
+        let width = empty.iter().map(|held| command_for(held.table.name).len()).max().unwrap_or(0);
         for held in empty {
-            let _ = writeln!(text, "{:<22} {:<36} {}", held.table.name, command_for(held.table.name), held.table.doc);
+            let _ = writeln!(text, "{:<22} {:<width$}  {}", held.table.name, command_for(held.table.name), held.table.doc);
         }
     }
     output::print(text.as_bytes())

@@ -13,6 +13,7 @@ mod histories;
 mod import;
 mod instrument;
 mod ledger;
+mod messages;
 mod metrics;
 mod organisation;
 mod plan;

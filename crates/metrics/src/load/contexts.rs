@@ -1,5 +1,6 @@
 //! Contexts of code (payments, tests, docs, ...) by path rules: the built-in ones, or a file of the user's.
 
+use candor_model::text::{around, excerpt};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::Deserialize;
 use thiserror::Error;
@@ -112,8 +113,15 @@ impl Contexts {
     /// # Errors
     /// [`ContextsError`] names the file and the line.
     pub fn parse(file: &str, text: &str) -> Result<Self, ContextsError> {
-        let parsed: File = toml::from_str(text)
-            .map_err(|error| ContextsError::Shape { file: file.to_owned(), why: error.to_string().trim_end().to_owned() })?;
+        let parsed: File = toml::from_str(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start).min(text.len());
+            let begin = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |before| before + 1);
+            let line = text.get(begin..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+            let number = text.get(..begin).unwrap_or_default().matches('\n').count() + 1;
+            let message = error.message().replace('\n', " ");
+            let why = format!("line {number}: {}; found `{}`", excerpt(&message, 300), around(line, at - begin, 120));
+            ContextsError::Shape { file: file.to_owned(), why }
+        })?;
         let line_of = |at: usize| text.get(..at).unwrap_or_default().matches('\n').count() + 1;
         let (mut names, mut zones, mut owner, mut globs) = (Vec::new(), Vec::new(), Vec::new(), GlobSetBuilder::new());
         for entry in parsed.context {

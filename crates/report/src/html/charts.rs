@@ -19,6 +19,11 @@ pub(super) fn class(name: &str) -> &'static str {
     }
 }
 
+/// Whether a group has a curve.
+pub(super) fn is_drawn(level: &Level) -> bool {
+    level.lines >= words::MINIMUM_GROUP && level.curve.len() > 1
+}
+
 /// Where a chart draws: the size of its picture and the box of its axes.
 struct Plot {
     width: f64,
@@ -220,7 +225,7 @@ fn describe(levels: &[&Level]) -> String {
 
 /// A small chart of one slice.
 pub(super) fn multiple(id: &str, name: &str, levels: &[Level]) -> Markup {
-    let levels: Vec<&Level> = levels.iter().collect();
+    let levels: Vec<&Level> = levels.iter().filter(|level| is_drawn(level)).collect();
     let end = levels.iter().filter_map(|level| level.curve.last()).map(|point| point.days).fold(0.0, f64::max);
     let plot = Plot {
         width: 240.0,

@@ -78,15 +78,27 @@ fn quarters(quarters: &[Quarter]) -> Markup {
     }
 }
 
+/// Tools and models that are shown at once.
+const SEEN: usize = 8;
+
+fn seen_row(seen: &Seen) -> Markup {
+    html! { tr { th scope="row" .text { (name(&seen.name)) } td { (words::count(seen.lines)) } td { (words::count(seen.commits)) } } }
+}
+
 fn seen(title: &str, list: &[Seen]) -> Markup {
     html! {
         @if !list.is_empty() {
             table {
                 caption { (title) }
                 thead { tr { th scope="col" { "name" } th scope="col" { "lines" } th scope="col" { "commits" } } }
-                tbody { @for seen in list.iter().take(20) { tr { th scope="row" .text { (name(&seen.name)) } td { (words::count(seen.lines)) } td { (words::count(seen.commits)) } } } }
+                tbody { @for seen in list.iter().take(SEEN) { (seen_row(seen)) } }
             }
-            @if list.len() > 20 { p.note { (list.len() - 20) " more in the JSON." } }
+            @if list.len() > SEEN {
+                details {
+                    summary { (list.len() - SEEN) " more" }
+                    table { tbody { @for seen in list.iter().skip(SEEN) { (seen_row(seen)) } } }
+                }
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use candor_stats::Outcome;
 use maud::{Markup, html};
 
 use super::charts::{self, Scale};
-use super::{cell, difference, name, notes, share};
+use super::{cell, difference, name, notes, prose, share};
 use crate::words;
 
 /// Slices drawn of each dimension; the table has all.
@@ -13,7 +13,7 @@ const DRAWN: usize = 12;
 
 pub(super) fn section(report: &LifeReport) -> Markup {
     let durability = &report.durability;
-    let levels: Vec<&Level> = durability.sources.iter().filter(|level| level.curve.len() > 1).collect();
+    let levels: Vec<&Level> = durability.sources.iter().filter(|level| charts::is_drawn(level)).collect();
     let horizons = &report.settings.horizons_days;
     html! {
         h2 #durability { "How long lines live" }
@@ -33,7 +33,7 @@ pub(super) fn section(report: &LifeReport) -> Markup {
                 div.narrow { (charts::survival(&levels, horizons, false)) }
                 figcaption {
                     "Bands are " (level_of(report)) " limits, clustered by author. A curve ends where fewer than "
-                    (report.settings.minimum_lines_drawn) " of its lines are followed. " (absent(&durability.sources))
+                    (report.settings.minimum_lines_drawn) " of its lines are followed, and has no band where one author carries it. " (absent(&durability.sources))
                 }
             }
         }
@@ -41,7 +41,7 @@ pub(super) fn section(report: &LifeReport) -> Markup {
         (comparisons(report))
         (corrected(report))
         h2 #slices { "By language, context and year" }
-        p.lede { "Small charts with one scale: 0 to 100 % of lines alive, up to " (horizons.last().copied().unwrap_or(0)) " days. Differences between slices mix with differences between people and times." }
+        p.lede { "Small charts with one scale: 0 to 100 % of lines alive, up to " (horizons.last().copied().unwrap_or(0)) " days; a group with fewer than " (words::MINIMUM_GROUP) " lines has figures and no curve. Differences between slices mix with differences between people and times." }
         (key(&durability.sources.iter().filter(|level| level.name != "mixed").collect::<Vec<_>>()))
         (multiples("By year of landing", "year", &durability.by_year, horizons))
         (multiples("By language", "language", &durability.by_language, horizons))
@@ -56,7 +56,20 @@ fn level_of(report: &LifeReport) -> String {
 /// Which groups have no curve, and why.
 fn absent(levels: &[Level]) -> String {
     let none: Vec<&str> = levels.iter().filter(|level| level.lines == 0).map(|level| words::group(&level.name)).collect();
-    if none.is_empty() { String::new() } else { format!("No line is labelled {}.", none.join(" or ")) }
+    let tiny: Vec<String> = levels
+        .iter()
+        .filter(|level| level.lines > 0 && !charts::is_drawn(level))
+        .map(|level| format!("{} ({})", words::group(&level.name), words::counted(level.lines, "line", "lines")))
+        .collect();
+    let mut text = if none.is_empty() { String::new() } else { format!("No line is labelled {}. ", none.join(" or ")) };
+    if !tiny.is_empty() {
+        text.push_str(&format!(
+            "Not drawn: {}, for a curve takes {} lines of a group; the table has what is known.",
+            tiny.join(", "),
+            words::MINIMUM_GROUP
+        ));
+    }
+    text
 }
 
 fn key(levels: &[&Level]) -> Markup {
@@ -91,7 +104,7 @@ fn figures(report: &LifeReport) -> Markup {
                         th scope="col" { "at risk " (days) " d" } th scope="col" title="every landing weighs the same" { "by change, " (days) " d" }
                         @if hubs { th scope="col" title="without files that more than a tenth of all landings touch" { "no hubs, " (days) " d" } }
                     }
-                    th scope="col" { "median life" } th scope="col" { "lines" } th scope="col" { "authors" }
+                    th scope="col" { "median life" } th scope="col" { "lines, authors" }
                 } }
                 tbody { @for level in &levels {
                     tr {
@@ -106,7 +119,7 @@ fn figures(report: &LifeReport) -> Markup {
                             @if hubs { (cell(last.as_ref().and_then(|figure| figure.without_hubs.as_ref()))) }
                         }
                         (median(level.median_days.as_ref()))
-                        td { (words::count(level.lines)) } td { (words::count(level.authors)) }
+                        td { (words::count(level.lines)) span.limits { (words::counted(level.authors, "author", "authors")) } }
                     }
                 } }
             }
@@ -129,7 +142,7 @@ fn figures(report: &LifeReport) -> Markup {
 }
 
 pub(super) fn note_list(notes: &[String]) -> Markup {
-    html! { @if !notes.is_empty() { ul.plain.note { @for note in notes { li { (name(note)) } } } } }
+    html! { @if !notes.is_empty() { ul.plain.note { @for note in notes { li { (prose(note)) } } } } }
 }
 
 fn median(outcome: Option<&Outcome>) -> Markup {
@@ -173,12 +186,15 @@ fn comparisons<'r>(report: &'r LifeReport) -> Markup {
     let days = report.settings.horizons_days[last];
     let mut groups: Vec<(&Comparison, Vec<Row<'r>>)> = Vec::new();
     for comparison in &durability.comparisons {
+        let adjusted = comparison.figures.get(last).and_then(|figure| figure.adjusted.as_ref());
+        let is_adjusted = adjusted.is_some_and(|adjusted| adjusted.difference.point().is_some());
+        let raw = |how: &str| format!("raw, {how}{}", if is_adjusted { String::new() } else { format!("; {BARE}") });
         let mut rows: Vec<Row<'r>> = comparison
             .figures
             .iter()
             .map(|figure| Row {
                 title: format!("{} days", figure.days),
-                small: "raw, every line weighing the same".into(),
+                small: raw("every line weighing the same"),
                 outcome: &figure.raw,
                 is_range: None,
             })
@@ -189,9 +205,9 @@ fn comparisons<'r>(report: &'r LifeReport) -> Markup {
                     rows.push(Row { title: format!("{days} days"), small, outcome, is_range: None });
                 }
             };
-            push("raw, every landing weighing the same".into(), figure.change_weighted.as_ref());
-            push("raw, without hub files".into(), figure.without_hubs.as_ref());
-            if let Some(adjusted) = &figure.adjusted {
+            push(raw("every landing weighing the same"), figure.change_weighted.as_ref());
+            push(raw("without hub files"), figure.without_hubs.as_ref());
+            if let Some(adjusted) = figure.adjusted.as_ref().filter(|_| is_adjusted) {
                 let share =
                     adjusted.ai_lines_used_share.map_or("no".to_string(), |share| format!("{} % of", words::percent(share)));
                 let small = format!(
@@ -219,6 +235,7 @@ fn comparisons<'r>(report: &'r LifeReport) -> Markup {
         @for (at, (comparison, rows)) in groups.iter().enumerate() {
             div.rows {
                 h4 { (comparison.label) }
+                @if let Some(note) = unadjusted(report, comparison, last) { p.note { (prose(&note)) } }
                 @if comparison.id == "ai_minus_everything_else" {
                     p.note { "Peers count every line without evidence of AI as human. Unknown lines then pass for human, and AI code that left no evidence blurs the difference." }
                 }
@@ -239,9 +256,70 @@ fn comparisons<'r>(report: &'r LifeReport) -> Markup {
                     }
                 }
                 (note_list(&notes(rows.iter().map(|row| row.outcome))))
+                @if has_limits_where_a_side_has_none(report, comparison) {
+                    ul.plain.note { li { "A difference can have limits where a side alone has none: each side rests on one author, the difference on those of both." } }
+                }
             }
         }
     }
+}
+
+/// What a row says beside a figure that nothing adjusts.
+const BARE: &str = "not adjusted for year of landing";
+
+/// Says that a comparison is not adjusted, and in which years its sides landed; `None` where it is.
+fn unadjusted(report: &LifeReport, comparison: &Comparison, last: usize) -> Option<String> {
+    let figure = comparison.figures.get(last)?;
+    figure.raw.point()?;
+    if figure.adjusted.as_ref().is_some_and(|adjusted| adjusted.difference.point().is_some()) {
+        return None;
+    }
+    let others: &[&str] = match comparison.id.as_str() {
+        "ai_minus_human" => &["human"],
+        "ai_minus_unknown" => &["unknown"],
+        _ => &["human", "unknown"],
+    };
+    let why = match &figure.adjusted {
+        Some(adjusted) => format!(
+            "Not adjusted: none of {} of repository, language, context and year has two authors on each side, followed for {} days.",
+            words::counted(adjusted.strata as u64, "stratum", "strata"),
+            figure.days
+        ),
+        None => "Not adjusted for anything.".to_owned(),
+    };
+    let years = |names: &[&str]| {
+        let found: Vec<&str> = (report.durability.by_year.iter())
+            .filter(|slice| slice.sources.iter().any(|level| names.contains(&level.name.as_str()) && level.lines > 0))
+            .map(|slice| slice.name.as_str())
+            .collect();
+        match found.as_slice() {
+            [] => None,
+            [only] => Some((*only).to_owned()),
+            [first, .., last] => Some(format!("{first} to {last}")),
+        }
+    };
+    let eras = match (years(&["ai"]), years(others)) {
+        (Some(ai), Some(other)) => {
+            format!(
+                " The AI lines landed in {ai}, the others in {other}: the difference may be one of years, languages or places."
+            )
+        }
+        _ => " The difference may be one of years, languages or places.".to_owned(),
+    };
+    Some(why + &eras)
+}
+
+/// Whether a reader sees limits of a difference at an age at which one of its sides has none.
+fn has_limits_where_a_side_has_none(report: &LifeReport, comparison: &Comparison) -> bool {
+    let bare = |name: &str, at: usize| {
+        let level = report.durability.sources.iter().find(|level| level.name == name);
+        let figure = level.and_then(|level| level.figures.get(at)).and_then(|figure| figure.line_weighted.estimate());
+        figure.is_some_and(|estimate| estimate.interval.is_none())
+    };
+    let other = if comparison.id == "ai_minus_human" { "human" } else { "unknown" };
+    comparison.figures.iter().enumerate().any(|(at, figure)| {
+        figure.raw.estimate().is_some_and(|estimate| estimate.interval.is_some()) && (bare("ai", at) || bare(other, at))
+    })
 }
 
 fn ends(outcome: &Outcome) -> Vec<f64> {
@@ -319,7 +397,7 @@ fn multiples(title: &str, kind: &str, slices: &[Slice], horizons: &[u32]) -> Mar
             summary { "The same as a table (" (slices.len()) ")" }
             div.scroll tabindex="0" role="region" aria-label=(title) {
                 table {
-                    caption { "Share of lines alive after " (days) " days, and differences in percentage points, raw" }
+                    caption { "Share of lines alive after " (days) " days, and differences in percentage points, raw: not adjusted for " (if kind == "year" { "language or context" } else { "year of landing" }) }
                     thead { tr { th scope="col" { (kind) } th scope="col" { "lines" } th scope="col" { "unknown" } th scope="col" { "human" } th scope="col" { "AI" } th scope="col" { "unknown lines" } th scope="col" { "AI − human" } th scope="col" { "AI − unknown" } } }
                     tbody { @for slice in slices { tr {
                         th scope="row" .text { (name(&label(slice))) } td { (words::count(slice.lines)) } td { (slice.unknown_share.map_or("–".to_string(), words::percent)) " %" }

@@ -7,6 +7,7 @@ mod outcomes;
 mod reading;
 
 use candor_metrics::document::LifeReport;
+use candor_model::text::visible;
 use candor_stats::{Estimate, Outcome};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -56,8 +57,20 @@ pub fn html(report: &LifeReport) -> String {
 
 /// Text without control characters and with its percent signs kept beside their numbers; the template escapes the rest.
 fn text(raw: &str) -> String {
-    let visible: String = raw.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect();
-    visible.replace(" %", "\u{a0}%")
+    visible(raw).replace(" %", "\u{a0}%")
+}
+
+/// Sentences of ours, in which what is to be typed stands between backticks.
+fn prose(raw: &str) -> Markup {
+    let parts: Vec<&str> = raw.split('`').collect();
+    // An odd backtick belongs to a name and stays.
+    let (paired, rest) = parts.split_at(if parts.len() % 2 == 1 { parts.len() } else { parts.len() - 2 });
+    html! {
+        bdi {
+            @for (at, part) in paired.iter().enumerate() { @if at % 2 == 1 { code { (text(part)) } } @else { (text(part)) } }
+            @if !rest.is_empty() { (text(&rest.join("`"))) }
+        }
+    }
 }
 
 /// A name from a repository, kept apart from the direction of the text around it.
@@ -96,8 +109,8 @@ fn head(report: &LifeReport, title: &str) -> Markup {
             }
             @if !warnings.is_empty() || !words::declarations(report).is_empty() {
                 div.warn {
-                    @for (repository, warning) in &warnings { p { b { (name(repository)) } ": " (name(warning)) } }
-                    @for declaration in words::declarations(report) { p { (name(&declaration)) } }
+                    @for (repository, warning) in &warnings { p { b { (name(repository)) } ": " (prose(warning)) } }
+                    @for declaration in words::declarations(report) { p { (prose(&declaration)) } }
                 }
             }
             nav aria-label="Parts of the report" {
@@ -131,7 +144,7 @@ fn said(report: &LifeReport) -> Markup {
         div.said {
             @for (title, list) in kinds {
                 @if !list.is_empty() {
-                    div { h3 { (title) } ul { @for sentence in list { li { (name(sentence)) } } } }
+                    div { h3 { (title) } ul { @for sentence in list { li { (prose(sentence)) } } } }
                 }
             }
         }

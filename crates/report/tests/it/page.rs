@@ -2,6 +2,7 @@
 
 use candor_metrics::facts::LineFacts;
 use candor_metrics::{ReportOptions, lives};
+use candor_model::Origin;
 use candor_report::html;
 
 use super::screen::{plain, unattributed};
@@ -179,4 +180,59 @@ fn json_and_page_are_of_one_document() {
     assert_eq!(json["schema"], "candor-report/1");
     let point = json["durability"]["sources"][0]["figures"][0]["line_weighted"]["point"].as_f64().unwrap();
     assert!(html(&report).contains(&format!("{:.1} %", 100.0 * point)));
+}
+
+/// What is visible of a page: no tags, no style sheet.
+fn visible(page: &str) -> String {
+    let body = page.split("</style>").nth(1).unwrap();
+    body.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect::<Vec<_>>().join("")
+}
+
+#[test]
+fn what_is_to_be_typed_is_set_as_code_and_no_backtick_is_left() {
+    let page = html(&unattributed());
+    assert!(page.contains("<code>AI-Assisted: none</code>"));
+    assert!(!visible(&page).contains('`'), "a literal backtick on the page");
+    // One that belongs to a name stays, and the text after it does too.
+    let mut facts = facts(&Plan { repositories: 1, ..Plan::default() });
+    facts.repositories[0].warnings = vec!["the file od`d is missing".to_owned()];
+    assert!(visible(&html(&lives(&facts, &ReportOptions::default()).unwrap())).contains("the file od`d is missing"));
+}
+
+#[test]
+fn a_handful_of_lines_has_no_curve_and_the_page_says_so() {
+    let mut facts = facts(&Plan { repositories: 1, ..Plan::default() });
+    let mut mixed = 0;
+    for source in facts.cohorts.source.iter_mut().filter(|source| **source == Origin::Mixed) {
+        mixed += 1;
+        if mixed > 3 {
+            *source = Origin::Unknown;
+        }
+    }
+    let page = html(&lives(&facts, &ReportOptions::default()).unwrap());
+    assert!(!page.contains("class=\"line mixed\""), "a curve of a handful of lines");
+    assert!(visible(&page).contains("Not drawn: mixed ("), "the page does not say that a group is missing");
+    assert!(page.contains("class=\"line ai\"") && html(&plain()).contains("class=\"line mixed\""));
+}
+
+/// Human lines of the years before, AI lines of the years after: a difference may be one of years, and says so where it stands.
+#[test]
+fn a_difference_that_nothing_adjusts_says_so_beside_its_figure() {
+    let mut facts = facts(&Plan { repositories: 1, ..Plan::default() });
+    // 2025-01-01
+    const TURN: i64 = 1_735_689_600;
+    for (source, landing) in facts.cohorts.source.iter_mut().zip(&facts.cohorts.landing) {
+        *source = if facts.landings[*landing as usize].landed_at < TURN { Origin::Human } else { Origin::Ai };
+    }
+    let page = html(&lives(&facts, &ReportOptions::default()).unwrap());
+    let part = page.split("AI less human, a comparison").nth(1).unwrap().split("<h4>").next().unwrap();
+    let text = visible(&format!("</style>{part}"));
+    assert!(
+        text.contains("Not adjusted: none of") && text.contains("AI lines landed in 2025 to 2026, the others in 2024"),
+        "{text}"
+    );
+    assert!(text.matches("not adjusted for year of landing").count() >= 4, "beside each of the raw figures: {text}");
+    let adjusted = html(&plain());
+    let part = adjusted.split("AI less human, a comparison").nth(1).unwrap().split("<h4>").next().unwrap();
+    assert!(part.contains("adjusted: inside repository") && !part.contains("not adjusted"), "{part}");
 }

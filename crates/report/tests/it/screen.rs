@@ -51,8 +51,16 @@ fn screens_are_as_frozen() {
 
 #[test]
 fn a_report_is_about_one_screen() {
-    let lines = terminal(&plain(), Style { width: 100, colour: false }).lines().count();
-    assert!(lines <= 52, "{lines} lines");
+    let mut crowded = facts(&Plan::default());
+    for repository in &mut crowded.repositories {
+        repository.warnings = (0..3).map(|at| format!("warning {at} about {}", "a long path/".repeat(30))).collect();
+    }
+    let options = ReportOptions { human_before: Some("2024-06-01".to_owned()), ..ReportOptions::default() };
+    for report in [plain(), unattributed(), lives(&crowded, &options).unwrap()] {
+        let screen = terminal(&report, Style { width: 100, colour: false });
+        let lines = screen.lines().count();
+        assert!(lines <= 42, "{lines} lines\n{screen}");
+    }
 }
 
 #[test]
