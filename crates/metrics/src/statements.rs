@@ -138,7 +138,7 @@ fn outcomes(report: &LifeReport, said: &mut Statements) {
         };
         said.can_repeat(format!(
             "{} of the lines are changed or deleted within {} days of landing{}{split}.",
-            percent(estimate.point),
+            opening(estimate.point),
             report.rework.days,
             interval(estimate)
         ));
@@ -147,7 +147,7 @@ fn outcomes(report: &LifeReport, said: &mut Statements) {
         match &rates.all.rate {
             Outcome::Estimate(estimate) => said.can_repeat(format!(
                 "{} of the landings {what} within {} days{}.",
-                percent(estimate.point),
+                opening(estimate.point),
                 rates.days,
                 interval(estimate)
             )),
@@ -213,6 +213,13 @@ fn percent(share: f64) -> String {
         "100.0 %" if share < 1.0 => "over 99.9 %".to_string(),
         _ => text,
     }
+}
+
+/// A share at the beginning of a sentence.
+fn opening(share: f64) -> String {
+    let text = percent(share);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// A difference in percentage points, with its sign.

@@ -68,13 +68,10 @@ fn escaped(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len() + 16);
     for letter in text.chars() {
         if acts(letter) {
-            out.extend(
-                match letter {
-                    '\n' | '\r' | '\t' => letter.escape_default().collect::<String>(),
-                    other => other.escape_unicode().collect(),
-                }
-                .chars(),
-            );
+            match letter {
+                '\n' | '\r' | '\t' => out.extend(letter.escape_default()),
+                other => out.extend(other.escape_unicode()),
+            }
         } else {
             out.push(letter);
         }

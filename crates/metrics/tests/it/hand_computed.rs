@@ -415,7 +415,7 @@ fn facts_that_point_nowhere_are_refused_by_name() {
     history.0.cohorts.path.clear();
     assert!(matches!(lives(&history.0, &ReportOptions::default()), Err(MetricsError::ColumnLength { column: "path", .. })));
     let error = lives(&LineFacts::default(), &ReportOptions { level: 95.0, ..ReportOptions::default() }).unwrap_err();
-    assert!(error.to_string().contains("`level` is `95`"), "{error}");
+    assert!(error.to_string().contains("the level of intervals is `95`"), "{error}");
 }
 
 #[test]

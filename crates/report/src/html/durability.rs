@@ -282,7 +282,7 @@ fn unadjusted(report: &LifeReport, comparison: &Comparison, last: usize) -> Opti
     let why = match &figure.adjusted {
         Some(adjusted) => format!(
             "Not adjusted: none of {} of repository, language, context and year has two authors on each side, followed for {} days.",
-            words::counted(adjusted.strata as u64, "stratum", "strata"),
+            words::counted(adjusted.strata, "stratum", "strata"),
             figure.days
         ),
         None => "Not adjusted for anything.".to_owned(),
