@@ -43,6 +43,25 @@ impl<T: Copy + Ord + Hash> Groups<T> {
         }
         sizes
     }
+
+    /// All rows, group by group, in their order within each.
+    pub(crate) fn rows_by_group(&self) -> Vec<usize> {
+        let mut next: Vec<usize> = self
+            .sizes()
+            .into_iter()
+            .scan(0, |from, size| {
+                let start = *from;
+                *from += size;
+                Some(start)
+            })
+            .collect();
+        let mut order = vec![0; self.of_row.len()];
+        for (row, group) in self.of_row.iter().enumerate() {
+            order[next[*group]] = row;
+            next[*group] += 1;
+        }
+        order
+    }
 }
 
 /// Subtracts from each value the mean of its group: what fixed effects of the groups would explain.

@@ -1,6 +1,6 @@
 //! The wild cluster bootstrap: p-values and limits for a regression coefficient with few clusters.
 
-use nalgebra::DVector;
+use nalgebra::{DMatrix, DVector, DVectorView};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -9,6 +9,7 @@ use super::sign_flips::check_draws;
 use crate::error::open_unit;
 use crate::refusal::{Stop, outcome};
 use crate::regression::LeastSquares;
+use crate::regression::cluster_scores::ClusterScores;
 use crate::regression::covariance::{FEW_CLUSTERS, scores};
 use crate::{Estimate, Outcome, StatsError};
 
@@ -102,11 +103,14 @@ fn try_coefficient(fit: &LeastSquares<'_>, name: &str, run: &Bootstrap<'_>, leve
         .into());
     };
     let scores = scores(fit, "by", run.by)?;
-    let count = scores.clusters.len();
+    let count = scores.count();
     let w: DVector<f64> = fit.back().row(at).transpose();
-    let slopes: Vec<DVector<f64>> = scores.clusters.iter().map(|cluster| &cluster.gram * &w).collect();
+    let mut slopes = DMatrix::zeros(w.len(), count);
+    for ((shape, _, _), mut slope) in scores.clusters().zip(slopes.column_iter_mut()) {
+        slope.gemv(1.0, &scores.gram_of(shape), &w, 0.0);
+    }
     let own: Vec<[f64; 2]> =
-        scores.clusters.iter().zip(&slopes).map(|(cluster, slope)| [w.dot(&cluster.score), w.dot(slope)]).collect();
+        scores.clusters().zip(slopes.column_iter()).map(|((_, score, _), slope)| [w.dot(&score), w.dot(&slope)]).collect();
     let rows = fit.regressors().rows() as f64;
     let g = count as f64;
     let factor = g / (g - 1.0) * (rows - 1.0) / fit.residual_degrees();
@@ -123,12 +127,13 @@ fn try_coefficient(fit: &LeastSquares<'_>, name: &str, run: &Bootstrap<'_>, leve
     let sampled = count > ENUMERATED_CLUSTERS;
     let flips: Vec<Flip> = if sampled {
         check_draws(run.draws)?;
-        random_vectors(&own, &slopes, &scores.clusters.iter().map(|c| &c.score).collect::<Vec<_>>(), run)
+        random_vectors(&own, &slopes, &scores, run)
     } else {
-        let cross = slopes
-            .iter()
-            .map(|row| scores.clusters.iter().zip(&slopes).map(|(c, slope)| [row.dot(&c.score), row.dot(slope)]).collect())
-            .collect();
+        let pair = |row: usize, column: usize, score: DVectorView<'_, f64>| {
+            [slopes.column(row).dot(&score), slopes.column(row).dot(&slopes.column(column))]
+        };
+        let line = |row| scores.clusters().enumerate().map(|(column, (_, score, _))| pair(row, column, score)).collect();
+        let cross = (0..count).map(line).collect();
         every_vector(&Parts { own, cross })
     };
     let squared = w.norm_squared();
@@ -211,9 +216,9 @@ fn every_vector(parts: &Parts) -> Vec<Flip> {
 }
 
 /// Random sign vectors; sums go over columns first, which is cheaper than over pairs of clusters.
-fn random_vectors(own: &[[f64; 2]], slopes: &[DVector<f64>], scores: &[&DVector<f64>], run: &Bootstrap<'_>) -> Vec<Flip> {
+fn random_vectors(own: &[[f64; 2]], slopes: &DMatrix<f64>, scores: &ClusterScores, run: &Bootstrap<'_>) -> Vec<Flip> {
     let mut random = ChaCha20Rng::seed_from_u64(run.seed);
-    let width = slopes.first().map_or(0, DVector::len);
+    let width = slopes.nrows();
     let mut signs = vec![1.0; own.len()];
     let one = |_| {
         for chunk in signs.chunks_mut(64) {
@@ -225,13 +230,13 @@ fn random_vectors(own: &[[f64; 2]], slopes: &[DVector<f64>], scores: &[&DVector<
         }
         let mut numerator = [0.0; 2];
         let (mut level, mut slope) = (DVector::zeros(width), DVector::zeros(width));
-        for (((a, v), score), own_slope) in own.iter().zip(&signs).zip(scores).zip(slopes) {
+        for (((a, v), (_, score, _)), own_slope) in own.iter().zip(&signs).zip(scores.clusters()).zip(slopes.column_iter()) {
             numerator[0] += v * a[0];
             numerator[1] += v * a[1];
-            level.axpy(*v, score, 1.0);
-            slope.axpy(*v, own_slope, 1.0);
+            level.axpy(*v, &score, 1.0);
+            slope.axpy(*v, &own_slope, 1.0);
         }
-        let deviations = own.iter().zip(&signs).zip(slopes);
+        let deviations = own.iter().zip(&signs).zip(slopes.column_iter());
         Flip::new(numerator, deviations.map(|((a, v), row)| [v * a[0] - row.dot(&level), v * a[1] - row.dot(&slope)]))
     };
     (0..run.draws).map(one).collect()

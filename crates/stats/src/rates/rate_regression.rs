@@ -7,7 +7,8 @@ use crate::error::{finite, open_unit, same_length};
 use crate::labels::Groups;
 use crate::refusal::{Fitted, Stop, fitted, outcome};
 use crate::regression::Regressors;
-use crate::regression::cluster_scores::{ClusterScores, Power, one_cluster};
+use crate::regression::bias_reduced::{BiasReduced, one_cluster};
+use crate::regression::cluster_scores::{ClusterScores, Power};
 use crate::regression::covariance::{CORRELATED, Correction, FEW_CLUSTERS};
 use crate::regression::generalised::{Family, Generalised};
 use crate::wald::{self, Against};
@@ -175,7 +176,7 @@ impl<'a> RateRegression<'a> {
                     ));
                 }
                 let (variance, df, text) =
-                    clustered(&self.model.scores(&groups), &w, *correction, rows / residual - 1.0 / residual)?;
+                    clustered(self.model.scores(&groups), &w, *correction, rows / residual - 1.0 / residual)?;
                 (variance, Against::Student(df), text.to_owned(), Some(count))
             }
         };
@@ -221,30 +222,25 @@ fn missed(errors: &RateErrors<'_>) -> Option<&'static str> {
 
 /// Variance, degrees of freedom and name; `rows_factor` is (n - 1) / (n - p).
 fn clustered(
-    scores: &ClusterScores,
+    scores: ClusterScores,
     w: &nalgebra::DVector<f64>,
     correction: Correction,
     rows_factor: f64,
 ) -> Result<(f64, f64, &'static str), Stop> {
-    let g = scores.clusters.len() as f64;
+    let g = scores.count() as f64;
     let small = g / (g - 1.0);
-    let plain = |power: Power, factor: f64, name: &'static str| {
-        let middle = scores.meat(power)?;
-        Ok((w.dot(&(middle * w)) * factor, g - 1.0, name))
+    let plain =
+        |middle: nalgebra::DMatrix<f64>, factor: f64, name: &'static str| Ok((w.dot(&(middle * w)) * factor, g - 1.0, name));
+    let reduced = |(variance, df): (f64, f64), name: &'static str| {
+        if df.is_nan() { Err(one_cluster()) } else { Ok((variance, df, name)) }
     };
     match correction {
-        Correction::Cr0 => plain(Power::Zero, 1.0, "CR0"),
-        Correction::Cr1 => plain(Power::Zero, small, "CR1"),
-        Correction::Cr1s => plain(Power::Zero, small * rows_factor, "CR1S"),
-        Correction::Cr3 => plain(Power::Inverse, 1.0, "CR3"),
-        Correction::Cr2Correlated => {
-            let (variance, df) = scores.correlated(w, Some(1.0))?;
-            if df.is_nan() { Err(one_cluster()) } else { Ok((variance, df, CORRELATED)) }
-        }
-        Correction::Cr2 => {
-            let (variance, df) = scores.satterthwaite(w)?;
-            if df.is_nan() { Err(one_cluster()) } else { Ok((variance, df, "CR2 with Satterthwaite degrees of freedom")) }
-        }
+        Correction::Cr0 => plain(scores.meat(), 1.0, "CR0"),
+        Correction::Cr1 => plain(scores.meat(), small, "CR1"),
+        Correction::Cr1s => plain(scores.meat(), small * rows_factor, "CR1S"),
+        Correction::Cr3 => plain(scores.adjusted_meat(&scores.adjustments(Power::Inverse)?), 1.0, "CR3"),
+        Correction::Cr2Correlated => reduced(BiasReduced::new(scores)?.correlated(w, Some(1.0)), CORRELATED),
+        Correction::Cr2 => reduced(BiasReduced::new(scores)?.satterthwaite(w), "CR2 with Satterthwaite degrees of freedom"),
     }
 }
 

@@ -1,9 +1,13 @@
 //! What a cluster-robust variance needs of the rows, gathered per cluster: no matrix is larger than columns x columns.
 //!
-//! With Q orthonormal (Q'Q = I, rows z), cluster g enters only through S_g = sum z z' and u_g = sum z e. The adjustment of
-//! Bell and McCaffrey, A_g = (I - Q_g Q_g')^(-1/2), is n_g x n_g, but Q_g' A_g = (I - S_g)^(-1/2) Q_g', which is p x p.
+//! With Q orthonormal (Q'Q = I, rows z), cluster g enters only through S_g = sum z z' and u_g = sum z e. Clusters with the same S_g share one
+//! [`Shape`]: a panel of a million units has as many shapes as there are arms and patterns of missing periods, so what costs a
+//! factorisation is done once per shape. CR2 on top of it is in [`super::bias_reduced`].
 
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher};
+
+use nalgebra::{DMatrix, DMatrixView, DVector, DVectorView, SymmetricEigen};
 
 use crate::labels::Groups;
 use crate::refusal::Stop;
@@ -14,272 +18,234 @@ const IDENTIFIED_BY_ONE_CLUSTER: f64 = 1e-10;
 /// How residuals are adjusted for their own leverage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Power {
-    /// Not at all.
-    Zero,
     /// (I - H_gg)^(-1/2): unbiased under equal variances.
     InverseRoot,
     /// (I - H_gg)^(-1): the jackknife that leaves one cluster out.
     Inverse,
 }
 
-/// Sums of one cluster.
-#[derive(Debug, Clone)]
-pub(crate) struct Cluster {
-    /// Sum of z z'.
-    pub(crate) gram: DMatrix<f64>,
-    /// Sum of z e.
-    pub(crate) score: DVector<f64>,
-    rows: usize,
-    /// Sum of l z, l^2 and l e, with l what an error common to the cluster adds to the row.
-    common: DVector<f64>,
-    loading: f64,
-    lean: f64,
+/// What clusters with equal rows have in common, whatever their residuals are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) rows: usize,
+    /// Sum of l^2, with l what an error common to the cluster adds to the row.
+    pub(crate) loading: f64,
+    /// Number of clusters that have it.
+    pub(crate) count: f64,
 }
 
 /// All clusters, ordered by label.
+///
+/// The arrays are flat: with a cluster for each of ten million rows the heads of ten million little vectors weigh more than the numbers.
 #[derive(Debug, Clone)]
 pub(crate) struct ClusterScores {
-    pub(crate) clusters: Vec<Cluster>,
-    pub(crate) width: usize,
+    width: usize,
+    /// In the order in which the clusters first show them.
+    shapes: Vec<Shape>,
+    /// Sum of z z', width x width per shape.
+    grams: Vec<f64>,
+    /// Sum of l z, width per shape.
+    commons: Vec<f64>,
+    /// Shape of each cluster.
+    shape_of: Vec<usize>,
+    /// Sum of z e, width per cluster.
+    scores: Vec<f64>,
+    /// Sum of l e per cluster.
+    leans: Vec<f64>,
     /// Sum of e^2.
     squares: f64,
 }
 
 impl ClusterScores {
-    pub(crate) fn new(groups: &Groups, width: usize) -> Self {
-        let empty = |rows| Cluster {
-            gram: DMatrix::zeros(width, width),
-            score: DVector::zeros(width),
-            rows,
-            common: DVector::zeros(width),
-            loading: 0.0,
-            lean: 0.0,
+    /// Gathers the rows; `read` writes z of a row and gives its residual e and its loading l: what an error common to the cluster adds to its
+    /// whitened outcome.
+    pub(crate) fn gather(groups: &Groups, width: usize, mut read: impl FnMut(usize, &mut DVector<f64>) -> (f64, f64)) -> Self {
+        let sizes = groups.sizes();
+        let mut found = Self {
+            width,
+            shapes: Vec::new(),
+            grams: Vec::new(),
+            commons: Vec::new(),
+            shape_of: Vec::with_capacity(sizes.len()),
+            scores: Vec::with_capacity(sizes.len() * width),
+            leans: Vec::with_capacity(sizes.len()),
+            squares: 0.0,
         };
-        Self { clusters: groups.sizes().into_iter().map(empty).collect(), width, squares: 0.0 }
+        let order = groups.rows_by_group();
+        let mut known = HashMap::new();
+        let mut z = DVector::zeros(width);
+        let (mut gram, mut common) = (vec![0.0; width * width], vec![0.0; width]);
+        let mut from = 0;
+        for rows in sizes {
+            gram.fill(0.0);
+            common.fill(0.0);
+            let (mut loadings, mut lean, at) = (0.0, 0.0, found.scores.len());
+            found.scores.resize(at + width, 0.0);
+            for row in &order[from..from + rows] {
+                let (residual, loading) = read(*row, &mut z);
+                found.squares += residual * residual;
+                loadings += loading * loading;
+                lean += loading * residual;
+                for column in 0..width {
+                    common[column] += loading * z[column];
+                    found.scores[at + column] += z[column] * residual;
+                    for row in column..width {
+                        gram[column * width + row] += z[row] * z[column];
+                    }
+                }
+            }
+            for column in 1..width {
+                for row in 0..column {
+                    gram[column * width + row] = gram[row * width + column];
+                }
+            }
+            from += rows;
+            found.leans.push(lean);
+            let shape = found.shape(&mut known, Shape { rows, loading: loadings, count: 0.0 }, &gram, &common);
+            found.shapes[shape].count += 1.0;
+            found.shape_of.push(shape);
+        }
+        found
     }
 
-    /// Adds one row to its cluster; `loading` is what an error common to the cluster adds to its whitened outcome.
-    pub(crate) fn add(&mut self, cluster: usize, z: &DVector<f64>, residual: f64, loading: f64) {
-        let Some(cluster) = self.clusters.get_mut(cluster) else { return };
-        self.squares += residual * residual;
-        cluster.common.axpy(loading, z, 1.0);
-        cluster.loading += loading * loading;
-        cluster.lean += loading * residual;
-        for column in 0..self.width {
-            for row in 0..self.width {
-                cluster.gram[(row, column)] += z[row] * z[column];
-            }
-            cluster.score[column] += z[column] * residual;
+    /// Position of the shape with exactly these numbers, a new one where there is none.
+    fn shape(&mut self, known: &mut HashMap<u64, usize>, own: Shape, gram: &[f64], common: &[f64]) -> usize {
+        let mut hasher = DefaultHasher::new();
+        for number in gram.iter().chain(common).chain([&own.loading]) {
+            hasher.write_u64(number.to_bits());
         }
+        let at = *known.entry(hasher.finish()).or_insert(self.shapes.len());
+        if let Some(shape) = self.shapes.get(at) {
+            let same = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits());
+            let (size, width) = (self.width * self.width, self.width);
+            let heads = shape.rows == own.rows && shape.loading.to_bits() == own.loading.to_bits();
+            if heads && same(&self.grams[at * size..], gram) && same(&self.commons[at * width..], common) {
+                return at;
+            }
+        }
+        self.shapes.push(own);
+        self.grams.extend_from_slice(gram);
+        self.commons.extend_from_slice(common);
+        self.shapes.len() - 1
+    }
+
+    /// Number of columns.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Number of clusters.
+    pub(crate) fn count(&self) -> usize {
+        self.shape_of.len()
+    }
+
+    pub(crate) fn shapes(&self) -> &[Shape] {
+        &self.shapes
+    }
+
+    /// Sum of z z' of a shape.
+    pub(crate) fn gram_of(&self, shape: usize) -> DMatrixView<'_, f64> {
+        let size = self.width * self.width;
+        DMatrixView::from_slice(&self.grams[shape * size..(shape + 1) * size], self.width, self.width)
+    }
+
+    /// Sum of l z of a shape.
+    pub(crate) fn common_of(&self, shape: usize) -> DVectorView<'_, f64> {
+        DVectorView::from_slice(&self.commons[shape * self.width..(shape + 1) * self.width], self.width)
+    }
+
+    /// Shape, sum of z e and sum of l e of each cluster, by label.
+    pub(crate) fn clusters(&self) -> impl Iterator<Item = (usize, DVectorView<'_, f64>, f64)> {
+        let score = |cluster: usize| DVectorView::from_slice(&self.scores[cluster * self.width..], self.width);
+        self.shape_of.iter().zip(&self.leans).enumerate().map(move |(cluster, (shape, lean))| (*shape, score(cluster), *lean))
+    }
+
+    /// Sum over rows of e^2.
+    pub(crate) fn squares(&self) -> f64 {
+        self.squares
+    }
+
+    /// Sum over clusters of score score'.
+    pub(crate) fn meat(&self) -> DMatrix<f64> {
+        let mut meat = DMatrix::zeros(self.width, self.width);
+        for (_, score, _) in self.clusters() {
+            meat.ger(1.0, &score, &score, 1.0);
+        }
+        meat
     }
 
     /// Sum over clusters of (adjusted score)(adjusted score)'.
-    pub(crate) fn meat(&self, power: Power) -> Result<DMatrix<f64>, Stop> {
+    pub(crate) fn adjusted_meat(&self, adjustments: &Adjustments) -> DMatrix<f64> {
         let mut meat = DMatrix::zeros(self.width, self.width);
-        for cluster in &self.clusters {
-            let score = match power {
-                Power::Zero => cluster.score.clone(),
-                Power::InverseRoot | Power::Inverse => cluster.adjustment(power)? * &cluster.score,
-            };
+        for (shape, score, _) in self.clusters() {
+            let score = adjustments.apply(self, shape, &score);
             meat.ger(1.0, &score, &score, 1.0);
         }
-        Ok(meat)
+        meat
     }
 
-    /// Variance of w'Q'y under CR2 and its degrees of freedom: 2 mean^2 / variance under independent equal errors.
-    ///
-    /// Bell and McCaffrey 2002, equation 8; Pustejovsky and Tipton 2018, equation 10.
-    pub(crate) fn satterthwaite(&self, w: &DVector<f64>) -> Result<(f64, f64), Stop> {
-        let mut cross = DMatrix::zeros(self.width, self.width);
-        let (mut variance, mut trace, mut squares, mut corrections) = (0.0, 0.0, 0.0, 0.0);
-        for cluster in &self.clusters {
-            let v = cluster.adjustment(Power::InverseRoot)? * w;
-            variance += v.dot(&cluster.score).powi(2);
-            let q = &cluster.gram * &v;
-            let (own, shared) = (v.dot(&q), q.norm_squared());
-            trace += own - shared;
-            // The sum over all pairs of (q_g'q_h)^2 is the squared norm of sum q q'; only the diagonal pairs differ from it.
-            squares += (own - shared).powi(2);
-            corrections += shared * shared;
-            cross.ger(1.0, &q, &q, 1.0);
-        }
-        let spread = cross.norm_squared() - corrections + squares;
-        Ok((variance, if spread > 0.0 { trace * trace / spread } else { f64::NAN }))
-    }
-
-    /// As [`Self::satterthwaite`], but with the degrees of freedom under errors that clusters have in common, as strongly as the residuals
-    /// say: variance matrix `own * I + shared * l l'` per cluster, and the variance divided by its relative bias under that matrix. Where
-    /// residuals show nothing in common it is [`Self::satterthwaite`].
-    ///
-    /// Degrees of freedom under an estimated random effect: Imbens and Kolesar 2016, doi:10.1162/REST_a_00552. The matrix of the quadratic form
-    /// is a diagonal plus W'CW with W of 2 p rows, so that no matrix grows with the number of clusters. `own` is given where the family fixes it.
-    pub(crate) fn correlated(&self, w: &DVector<f64>, own: Option<f64>) -> Result<(f64, f64), Stop> {
-        let (independent, plain) = self.satterthwaite(w)?;
-        let (own, shared) = self.components(own);
-        if shared == 0.0 {
-            return Ok((independent, plain));
-        }
-        let width = self.width;
-        let mut common = DMatrix::zeros(width, width);
-        for cluster in &self.clusters {
-            common.ger(1.0, &cluster.common, &cluster.common, 1.0);
-        }
-        let identity = DMatrix::<f64>::identity(width, width);
-        let mut middle = DMatrix::zeros(2 * width, 2 * width);
-        middle.view_mut((0, 0), (width, width)).copy_from(&(&common * shared - &identity * own));
-        middle.view_mut((0, width), (width, width)).copy_from(&(&identity * -shared));
-        middle.view_mut((width, 0), (width, width)).copy_from(&(&identity * -shared));
-        let mut cross = DMatrix::zeros(2 * width, 2 * width);
-        let (mut trace, mut squares) = (0.0, 0.0);
-        let mut wide = DVector::zeros(2 * width);
-        for cluster in &self.clusters {
-            let v = cluster.adjustment(Power::InverseRoot)? * w;
-            let q = &cluster.gram * &v;
-            let direction = v.dot(&cluster.common);
-            wide.rows_mut(0, width).copy_from(&q);
-            wide.rows_mut(width, width).copy_from(&(&cluster.common * direction));
-            let diagonal = own * v.dot(&q) + shared * direction * direction;
-            let rest = wide.dot(&(&middle * &wide));
-            trace += diagonal + rest;
-            squares += diagonal * (diagonal + 2.0 * rest);
-            cross.ger(1.0, &wide, &wide, 1.0);
-        }
-        let mixed = &middle * cross;
-        let spread = squares + (&mixed * &mixed).trace();
-        let truth = own * w.norm_squared() + shared * w.dot(&(&common * w));
-        let sound = trace > 0.0 && spread > 0.0 && truth.is_finite() && (truth / trace).is_finite();
-        if sound { Ok((independent * (truth / trace), trace * trace / spread)) } else { Ok((independent, plain)) }
-    }
-
-    /// Variance of a row's own error and of the error that clusters have in common, by the moments of an analysis of variance; the latter
-    /// cut at 0.
-    fn components(&self, own: Option<f64>) -> (f64, f64) {
-        let width = self.width;
-        let (mut common, mut weighted) = (DMatrix::<f64>::zeros(width, width), DMatrix::<f64>::zeros(width, width));
-        let (mut between, mut rows, mut loading, mut lost, mut lost_weighted, mut seen) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
-        for cluster in self.clusters.iter().filter(|cluster| cluster.loading > 0.0) {
-            common.ger(1.0, &cluster.common, &cluster.common, 1.0);
-            weighted.ger(cluster.loading.recip(), &cluster.common, &cluster.common, 1.0);
-            between += cluster.lean * cluster.lean / cluster.loading;
-            rows += cluster.rows as f64;
-            loading += cluster.loading;
-            lost += cluster.common.norm_squared();
-            lost_weighted += cluster.common.norm_squared() / cluster.loading;
-            seen += 1.0;
-        }
-        // E(between) = own a + shared b, E(all squares) = own free + shared c.
-        let (a, b) = (seen - lost_weighted, loading - 2.0 * lost + (&common * &weighted).trace());
-        let (free, c) = (rows - width as f64, loading - lost);
-        let (own, shared) = match own {
-            Some(own) => (own, (between - own * a) / b),
-            None => {
-                // With clusters of one row the two kinds of error are the same.
-                let apart = b * free - a * c;
-                let shared = if apart > 1e-9 * b * free { (between * free - a * self.squares) / apart } else { 0.0 };
-                ((self.squares - shared * c) / free, shared)
-            }
-        };
-        let sound = own >= 0.0 && own.is_finite() && shared > 0.0 && shared.is_finite();
-        if sound { (own, shared) } else { (1.0, 0.0) }
-    }
-
-    /// Degrees of freedom eta of the approximate Hotelling test of several contrasts: columns of `w` are the contrasts as in
-    /// [`Self::satterthwaite`]. Pustejovsky and Tipton 2018, equations 15 to 17 (the test HTZ).
-    pub(crate) fn hotelling_degrees(&self, w: &DMatrix<f64>) -> Result<f64, Stop> {
-        let q = w.ncols();
-        let raw = self.hotelling_parts(w)?;
-        let mut omega = DMatrix::zeros(q, q);
-        for (own, n) in &raw {
-            omega += own - n.transpose() * n;
-        }
-        let root = inverse_root(&omega, 0.0)?;
-        // With contrasts in units in which the mean of the variance matrix is I, eta = q (q + 1) / sum of the variances of its entries.
-        let width = self.width;
-        let mut pairs = DMatrix::zeros(width * q, width * q);
-        let mut diagonal = 0.0;
-        for (own, n) in &raw {
-            let (own, n) = (&root * own * &root, n * &root);
-            let shared = n.transpose() * &n;
-            let full = &own - &shared;
-            diagonal += pair_variance(&full) - pair_variance(&shared);
-            let flat = DVector::from_column_slice(n.as_slice());
-            pairs.ger(1.0, &flat, &flat, 1.0);
-        }
-        // Sum over all pairs of clusters of tr(N_g'N_h)^2 + tr(N_g'N_h N_g'N_h), from the second moments of N alone.
-        let mut total = pairs.norm_squared();
-        for (s, t) in (0..q).flat_map(|s| (0..q).map(move |t| (s, t))) {
-            let (straight, crossed) =
-                (pairs.view((s * width, t * width), (width, width)), pairs.view((t * width, s * width), (width, width)));
-            total += straight.component_mul(&crossed).sum();
-        }
-        let spread = total + diagonal;
-        let q = q as f64;
-        if spread > 0.0 { Ok(q * (q + 1.0) / spread) } else { Err(Stop::overflow()) }
-    }
-
-    /// Per cluster (V'SV, SV) with V = B W.
-    fn hotelling_parts(&self, w: &DMatrix<f64>) -> Result<Vec<Contrasts>, Stop> {
-        let part = |cluster: &Cluster| {
-            let v = cluster.adjustment(Power::InverseRoot)? * w;
-            let n = &cluster.gram * &v;
-            Ok((v.transpose() * &n, n))
-        };
-        self.clusters.iter().map(part).collect()
-    }
-}
-
-/// (V'SV, SV) of one cluster.
-type Contrasts = (DMatrix<f64>, DMatrix<f64>);
-
-/// tr(K)^2 + tr(K K): what one pair of clusters adds to the variances of all entries.
-fn pair_variance(k: &DMatrix<f64>) -> f64 {
-    k.trace().powi(2) + k.component_mul(&k.transpose()).sum()
-}
-
-impl Cluster {
-    /// (I - S_g) to the power -1/2 or -1, on the directions that other clusters also inform.
-    fn adjustment(&self, power: Power) -> Result<DMatrix<f64>, Stop> {
+    /// (I - S_g) to the power -1/2 or -1 per shape, on the directions that other clusters also inform.
+    pub(crate) fn adjustments(&self, power: Power) -> Result<Adjustments, Stop> {
         let raised = |left: f64| match power {
             _ if left < IDENTIFIED_BY_ONE_CLUSTER => 0.0,
-            Power::Zero => 1.0,
             Power::InverseRoot => left.powf(-0.5),
             Power::Inverse => 1.0 / left,
         };
-        let width = self.score.len();
-        if self.rows == 1 {
-            // S_g = z z' has one direction, z, with eigenvalue |z|^2 (its trace).
-            let length = self.gram.trace();
-            let mut adjusted = DMatrix::identity(width, width);
-            if length > 0.0 {
-                adjusted += &self.gram * ((raised(1.0 - length) - 1.0) / length);
-            }
-            return Ok(adjusted);
+        let mut made = Adjustments { of_shape: Vec::with_capacity(self.shapes.len()), matrices: Vec::new() };
+        for (at, shape) in self.shapes.iter().enumerate() {
+            let gram = self.gram_of(at);
+            made.of_shape.push(if shape.rows == 1 {
+                // S_g = z z' has one direction, z, with eigenvalue |z|^2 (its trace).
+                let length = gram.trace();
+                Adjustment::OneRow(if length > 0.0 { (raised(1.0 - length) - 1.0) / length } else { 0.0 })
+            } else {
+                let matrix = spectral(gram.into_owned(), |value| raised(1.0 - value))?;
+                made.matrices.extend_from_slice(matrix.as_slice());
+                Adjustment::Matrix(made.matrices.len() / (self.width * self.width).max(1) - 1)
+            });
         }
-        spectral(&self.gram, |value| raised(1.0 - value))
+        Ok(made)
+    }
+}
+
+/// One symmetric matrix per shape.
+#[derive(Debug, Clone)]
+pub(crate) struct Adjustments {
+    of_shape: Vec<Adjustment>,
+    matrices: Vec<f64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Adjustment {
+    /// I + factor * S_g.
+    OneRow(f64),
+    /// The matrix at this position.
+    Matrix(usize),
+}
+
+impl Adjustments {
+    /// The adjustment of a shape of `scores` times `vector`.
+    pub(crate) fn apply(&self, scores: &ClusterScores, shape: usize, vector: &DVectorView<'_, f64>) -> DVector<f64> {
+        match self.of_shape[shape] {
+            Adjustment::OneRow(factor) => {
+                let mut adjusted = vector.into_owned();
+                adjusted.gemv(factor, &scores.gram_of(shape), vector, 1.0);
+                adjusted
+            }
+            Adjustment::Matrix(at) => {
+                let size = scores.width * scores.width;
+                DMatrixView::from_slice(&self.matrices[at * size..(at + 1) * size], scores.width, scores.width) * vector
+            }
+        }
     }
 }
 
 /// V f(lambda) V' of a symmetric matrix.
-fn spectral(matrix: &DMatrix<f64>, f: impl Fn(f64) -> f64) -> Result<DMatrix<f64>, Stop> {
+pub(crate) fn spectral(matrix: DMatrix<f64>, f: impl Fn(f64) -> f64) -> Result<DMatrix<f64>, Stop> {
     if matrix.iter().any(|entry| !entry.is_finite()) {
         return Err(Stop::overflow());
     }
-    let eigen = SymmetricEigen::try_new(matrix.clone(), f64::EPSILON, 10_000).ok_or_else(Stop::overflow)?;
+    let eigen = SymmetricEigen::try_new(matrix, f64::EPSILON, 10_000).ok_or_else(Stop::overflow)?;
     let scaled = &eigen.eigenvectors * DMatrix::from_diagonal(&eigen.eigenvalues.map(f));
     Ok(scaled * eigen.eigenvectors.transpose())
-}
-
-/// Inverse square root of a positive definite matrix; a direction at or below `floor` has no inverse.
-fn inverse_root(matrix: &DMatrix<f64>, floor: f64) -> Result<DMatrix<f64>, Stop> {
-    let root = spectral(matrix, |value| if value > floor { value.powf(-0.5) } else { f64::NAN })?;
-    if root.iter().all(|entry| entry.is_finite()) { Ok(root) } else { Err(one_cluster()) }
-}
-
-/// The refusal where a contrast has no variance that more than one cluster could show.
-pub(crate) fn one_cluster() -> Stop {
-    Stop::insufficient(
-        "a contrast that only one cluster informs",
-        "at least two clusters that inform the contrast",
-        "the variance between clusters cannot be seen where one cluster alone decides the figure",
-    )
 }

@@ -2,7 +2,8 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::cluster_scores::{ClusterScores, Power, one_cluster};
+use super::bias_reduced::{BiasReduced, one_cluster};
+use super::cluster_scores::{ClusterScores, Power};
 use super::least_squares::LeastSquares;
 use crate::error::{open_unit, same_length};
 use crate::labels::Groups;
@@ -120,8 +121,8 @@ pub struct Covariance<'f, 'a> {
 #[derive(Debug, Clone)]
 enum Rule {
     Fixed(f64),
-    Satterthwaite(ClusterScores),
-    Correlated(ClusterScores),
+    Satterthwaite(BiasReduced),
+    Correlated(BiasReduced),
 }
 
 impl<'f, 'a> Covariance<'f, 'a> {
@@ -155,17 +156,24 @@ impl<'f, 'a> Covariance<'f, 'a> {
 
     fn clustered(fit: &'f LeastSquares<'a>, by: &[usize], correction: Correction) -> Result<Self, Stop> {
         let scores = scores(fit, "by", by)?;
-        let count = scores.clusters.len();
+        let count = scores.count();
         let g = count as f64;
         let rows = fit.regressors().rows() as f64;
         let small = g / (g - 1.0);
-        let (middle, name) = match correction {
-            Correction::Cr0 => (scores.meat(Power::Zero)?, "CR0"),
-            Correction::Cr1 => (scores.meat(Power::Zero)? * small, "CR1"),
-            Correction::Cr1s => (scores.meat(Power::Zero)? * (small * (rows - 1.0) / fit.residual_degrees()), "CR1S"),
-            Correction::Cr2 => (scores.meat(Power::InverseRoot)?, "CR2 with Satterthwaite degrees of freedom"),
-            Correction::Cr2Correlated => (scores.meat(Power::InverseRoot)?, CORRELATED),
-            Correction::Cr3 => (scores.meat(Power::Inverse)?, "CR3"),
+        let fixed = |middle, name| (middle, Rule::Fixed(g - 1.0), name);
+        let (middle, rule, name) = match correction {
+            Correction::Cr0 => fixed(scores.meat(), "CR0"),
+            Correction::Cr1 => fixed(scores.meat() * small, "CR1"),
+            Correction::Cr1s => fixed(scores.meat() * (small * (rows - 1.0) / fit.residual_degrees()), "CR1S"),
+            Correction::Cr3 => fixed(scores.adjusted_meat(&scores.adjustments(Power::Inverse)?), "CR3"),
+            Correction::Cr2 => {
+                let reduced = BiasReduced::new(scores)?;
+                (reduced.meat(), Rule::Satterthwaite(reduced), "CR2 with Satterthwaite degrees of freedom")
+            }
+            Correction::Cr2Correlated => {
+                let reduced = BiasReduced::new(scores)?;
+                (reduced.meat(), Rule::Correlated(reduced), CORRELATED)
+            }
         };
         let mut notes = Vec::new();
         if count < FEW_CLUSTERS {
@@ -178,11 +186,6 @@ impl<'f, 'a> Covariance<'f, 'a> {
         if correction == Correction::Cr2 {
             notes.push(CR2_MISS.to_owned());
         }
-        let rule = match correction {
-            Correction::Cr2 => Rule::Satterthwaite(scores),
-            Correction::Cr2Correlated => Rule::Correlated(scores),
-            _ => Rule::Fixed(g - 1.0),
-        };
         Ok(Self { fit, middle, rule, method: format!("least squares, {name}"), clusters: Some(count), notes })
     }
 
@@ -194,11 +197,11 @@ impl<'f, 'a> Covariance<'f, 'a> {
             rows_of_one.of_row.iter().zip(&rows_of_two.of_row).map(|(a, b)| a * rows_of_two.count() + b).collect();
         let both = scores(fit, "second", &both)?;
         let term = |scores: &ClusterScores| {
-            let g = scores.clusters.len() as f64;
-            Ok::<_, Stop>(scores.meat(Power::Zero)? * (g / (g - 1.0)))
+            let g = scores.count() as f64;
+            scores.meat() * (g / (g - 1.0))
         };
-        let middle = term(&one)? + term(&two)? - term(&both)?;
-        let smaller = one.clusters.len().min(two.clusters.len());
+        let middle = term(&one) + term(&two) - term(&both);
+        let smaller = one.count().min(two.count());
         let mut notes = Vec::new();
         if smaller < FEW_CLUSTERS {
             notes.push(format!("only {smaller} clusters in one of the two ways: the limits are too narrow"));
@@ -271,8 +274,8 @@ impl<'f, 'a> Covariance<'f, 'a> {
         let point = parts.iter().filter_map(|(name, weight)| Some(self.fit.coefficient(name)? * weight)).sum();
         let (variance, df) = match &self.rule {
             Rule::Fixed(df) => (self.variance(&w), *df),
-            Rule::Satterthwaite(scores) => scores.satterthwaite(&w)?,
-            Rule::Correlated(scores) => scores.correlated(&w, None)?,
+            Rule::Satterthwaite(reduced) => reduced.satterthwaite(&w),
+            Rule::Correlated(reduced) => reduced.correlated(&w, None),
         };
         if variance < 0.0 {
             return Err(Stop::insufficient(
@@ -318,9 +321,9 @@ impl<'f, 'a> Covariance<'f, 'a> {
     }
 
     /// The cluster sums, where the rule is CR2.
-    pub(crate) fn bias_reduced(&self) -> Option<&ClusterScores> {
+    pub(crate) fn bias_reduced(&self) -> Option<&BiasReduced> {
         match &self.rule {
-            Rule::Satterthwaite(scores) | Rule::Correlated(scores) => Some(scores),
+            Rule::Satterthwaite(reduced) | Rule::Correlated(reduced) => Some(reduced),
             Rule::Fixed(_) => None,
         }
     }
@@ -341,9 +344,11 @@ pub(crate) fn scores(fit: &LeastSquares<'_>, argument: &'static str, by: &[usize
             "the variance between clusters cannot be seen within one",
         ));
     }
-    let mut scores = ClusterScores::new(&groups, fit.regressors().width());
-    fit.each_row(|row, z, residual| scores.add(groups.of_row[row], z, residual, 1.0));
-    Ok(scores)
+    let mut x = vec![0.0; fit.regressors().width()];
+    Ok(ClusterScores::gather(&groups, x.len(), |row, z| {
+        fit.whitened(row, &mut x, z);
+        (fit.residuals()[row], 1.0)
+    }))
 }
 
 /// Sum of z z' e^2 weight(1 - leverage); a row that alone decides a coefficient has no residual and adds nothing.
@@ -362,17 +367,17 @@ fn heteroskedastic(fit: &LeastSquares<'_>, weight: impl Fn(f64) -> f64) -> DMatr
 /// Sum of the autocovariances of z e up to `lag` with weights 1 - l / (lag + 1).
 fn serial(fit: &LeastSquares<'_>, lag: usize) -> DMatrix<f64> {
     let width = fit.regressors().width();
-    let mut terms: Vec<DVector<f64>> = Vec::with_capacity(fit.residuals().len());
-    fit.each_row(|_, z, residual| terms.push(z * residual));
+    let mut terms = DMatrix::zeros(width, fit.residuals().len());
+    fit.each_row(|row, z, residual| terms.column_mut(row).axpy(residual, z, 0.0));
     let mut middle = DMatrix::zeros(width, width);
-    for term in &terms {
-        middle.ger(1.0, term, term, 1.0);
+    for term in terms.column_iter() {
+        middle.ger(1.0, &term, &term, 1.0);
     }
-    for distance in 1..=lag.min(terms.len().saturating_sub(1)) {
+    for distance in 1..=lag.min(terms.ncols().saturating_sub(1)) {
         let weight = 1.0 - distance as f64 / (lag as f64 + 1.0);
-        for (later, earlier) in terms[distance..].iter().zip(&terms) {
-            middle.ger(weight, later, earlier, 1.0);
-            middle.ger(weight, earlier, later, 1.0);
+        for (later, earlier) in terms.column_iter().skip(distance).zip(terms.column_iter()) {
+            middle.ger(weight, &later, &earlier, 1.0);
+            middle.ger(weight, &earlier, &later, 1.0);
         }
     }
     middle

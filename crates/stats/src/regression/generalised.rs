@@ -188,27 +188,32 @@ impl<'a> Generalised<'a> {
 
     /// Calls `visit(row, z, e, root)` with orthonormal rows z, Pearson residuals e and roots of the weights.
     pub(crate) fn each_row(&self, mut visit: impl FnMut(usize, &DVector<f64>, f64, f64)) {
-        let width = self.regressors.width();
-        let mut x = vec![0.0; width];
-        let mut z = DVector::zeros(width);
-        for (row, (y, mean)) in self.outcome.iter().zip(&self.means).enumerate() {
-            self.regressors.read_row(row, &mut x);
-            let deviation = self.family.variance(*mean).sqrt();
-            let root = self.family.slope(*mean) / deviation;
-            for value in &mut x {
-                *value *= root;
-            }
-            whiten(&self.back, &x, &mut z);
-            visit(row, &z, (y - mean) / deviation, root);
+        let mut x = vec![0.0; self.regressors.width()];
+        let mut z = DVector::zeros(x.len());
+        for row in 0..self.outcome.len() {
+            let (residual, root) = self.whitened(row, &mut x, &mut z);
+            visit(row, &z, residual, root);
         }
+    }
+
+    /// Writes row `row` of the weighted columns into `x` and its orthonormal form into `z`; gives its Pearson residual and the root of its weight.
+    fn whitened(&self, row: usize, x: &mut [f64], z: &mut DVector<f64>) -> (f64, f64) {
+        let mean = self.means[row];
+        self.regressors.read_row(row, x);
+        let deviation = self.family.variance(mean).sqrt();
+        let root = self.family.slope(mean) / deviation;
+        for value in x.iter_mut() {
+            *value *= root;
+        }
+        whiten(&self.back, x, z);
+        ((self.outcome[row] - mean) / deviation, root)
     }
 
     /// Sums per cluster, for the same sandwich as in least squares: the model is least squares in the weighted rows.
     pub(crate) fn scores(&self, groups: &Groups) -> ClusterScores {
-        let mut scores = ClusterScores::new(groups, self.regressors.width());
+        let mut x = vec![0.0; self.regressors.width()];
         // A shift of the linear predictor that a cluster has in common moves each whitened outcome by the root of its weight.
-        self.each_row(|row, z, residual, root| scores.add(groups.of_row[row], z, residual, root));
-        scores
+        ClusterScores::gather(groups, x.len(), |row, z| self.whitened(row, &mut x, z))
     }
 }
 

@@ -184,10 +184,15 @@ impl<'a> LeastSquares<'a> {
         let mut x = vec![0.0; width];
         let mut z = DVector::zeros(width);
         for (index, residual) in self.residuals.iter().enumerate() {
-            self.regressors.read_row(index, &mut x);
-            whiten(&self.back, &x, &mut z);
+            self.whitened(index, &mut x, &mut z);
             visit(index, &z, *residual);
         }
+    }
+
+    /// Writes row `row` of the columns into `x` and of Q into `z`.
+    pub(crate) fn whitened(&self, row: usize, x: &mut [f64], z: &mut DVector<f64>) {
+        self.regressors.read_row(row, x);
+        whiten(&self.back, x, z);
     }
 }
 

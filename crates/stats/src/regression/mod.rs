@@ -1,5 +1,6 @@
 //! Least squares with the variances that hold for clustered or serial data.
 
+pub(crate) mod bias_reduced;
 pub(crate) mod cluster_scores;
 pub mod covariance;
 pub(crate) mod generalised;
