@@ -7,11 +7,12 @@ mod outlook;
 pub mod record;
 mod rules;
 
+use candor_stats::looks::monitoring::about_the_level;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::ExperimentError;
-use crate::plan::{AtTheEnd, Plan, RuleVerdict, State, words::spelled};
+use crate::plan::{AtTheEnd, LookMethod, Plan, RuleVerdict, State, words::spelled};
 
 pub use criteria::Judged;
 pub use estimates::{Answer, Estimates, Figure, Group, OwnInterval};
@@ -158,7 +159,7 @@ pub fn judge(plan: &Plan, standing: &Standing, estimates: &Estimates, program: &
         outlook,
         would_change,
         default_action: (class == Class::InsufficientFinal).then(|| plan.at_the_end.clone()),
-        notes: notes(plan, standing, look, &rules),
+        notes: notes(plan, standing, look, &rules).into_iter().chain(few_clusters(plan, estimates)).collect(),
         criteria,
         rules,
     })
@@ -224,6 +225,17 @@ fn notes(plan: &Plan, standing: &Standing, look: Option<u32>, rules: &[RuleResul
     let open = rules.iter().filter(|rule| rule.verdict == RuleVerdict::PullBack && rule.truth == Truth::Open);
     notes.extend(open.map(|rule| format!("not excluded: {} ({})", rule.name, rule.because.join("; "))));
     notes
+}
+
+/// Where planned looks are judged on so few clusters that their error rates hold only about: what simulation says of it.
+fn few_clusters(plan: &Plan, estimates: &Estimates) -> Option<String> {
+    let is_spent = plan.looks.method == LookMethod::Planned && plan.looks.dates.len() > 1;
+    // Limits that a method gives by itself do not come from Student's t.
+    let degrees = estimates.figures.iter().filter_map(|figure| match &figure.answer {
+        Answer::Estimate { degrees_of_freedom, intervals, .. } if intervals.is_empty() => *degrees_of_freedom,
+        _ => None,
+    });
+    degrees.min_by(f64::total_cmp).filter(|_| is_spent).and_then(|fewest| about_the_level(Some(fewest)))
 }
 
 /// Groups with an estimate: helps or hurts where Benjamini and Hochberg's adjusted two-sided p-value over all of them is at most 5 %.

@@ -98,6 +98,23 @@ fn state(verdict: &Verdict, id: &str) -> State {
 /// What differs from a fine pilot, the verdict, and words of its reason.
 type Case = (&'static [(&'static str, f64, f64)], Class, &'static str);
 
+/// A verdict from several planned looks at few clusters says that its error rates hold only about; always-valid intervals need not.
+#[test]
+fn planned_looks_at_few_clusters_are_named_in_the_verdict() {
+    let noted = |method: LookMethod, degrees: Option<f64>| {
+        let mut plan = default();
+        plan.looks.method = method;
+        let mut estimates = estimates(&plan, LAST, &fine(&plan));
+        let Answer::Estimate { degrees_of_freedom, .. } = &mut estimates.figures[0].answer else { panic!("an estimate") };
+        *degrees_of_freedom = degrees;
+        let verdict = judge(&plan, &standing(&plan, LAST), &estimates, "test").unwrap();
+        verdict.notes.iter().any(|note| note.contains("6 degrees of freedom"))
+    };
+    assert!(noted(LookMethod::Planned, Some(6.0)));
+    assert!(!noted(LookMethod::Planned, Some(16.0)) && !noted(LookMethod::Planned, None));
+    assert!(!noted(LookMethod::AlwaysValid, Some(6.0)));
+}
+
 #[test]
 fn every_class_is_reached_by_the_founding_criteria() {
     let plan = default();

@@ -135,8 +135,23 @@ impl Table {
 ///
 /// The figure to show beside [`corrected`]; the same as it with a perfect label.
 ///
+/// # Definition
+/// [`corrected`] with sensitivity and specificity 1 in both groups.
+///
+/// # Input
+/// Counts of both groups, 0 or more, as the label has them; the level of the limits in (0, 1).
+///
+/// # Undefined when
+/// As [`corrected`].
+///
+/// # Assumptions
+/// The label is never wrong: that is why it is only the figure beside the corrected one.
+///
 /// # Errors
 /// [`StatsError`] for counts that are negative or not finite, or a level outside (0, 1).
+///
+/// # Source
+/// As [`corrected`], whose correction with these values is none.
 ///
 /// # Example
 /// Fink and Lash 2003: smoking and breast cancer, as observed.

@@ -80,8 +80,33 @@ pub fn test(
 
 /// Number of assignments that the draw could have given, possibly infinite in floating point.
 ///
+/// # Definition
+/// 2^n for coins; n choose treated for a complete draw; the product of that over strata.
+///
+/// # Input
+/// Arm of each unit and the way in which they were drawn, as for [`fn@test`].
+///
+/// # Undefined when
+/// Never within the allowed range.
+///
+/// # Assumptions
+/// As for [`fn@test`].
+///
 /// # Errors
 /// As [`fn@test`].
+///
+/// # Source
+/// Fisher, The Design of Experiments, 1935, chapter II.
+///
+/// # Example
+/// Eight cups of tea, four with the milk first (the source): 70 ways.
+/// ```
+/// use candor_stats::clusters::randomisation::{Drawn, assignments};
+///
+/// let milk_first = [true, true, true, true, false, false, false, false];
+/// assert_eq!(assignments(&milk_first, &Drawn::Complete)?, 70.0);
+/// # Ok::<(), candor_stats::StatsError>(())
+/// ```
 pub fn assignments(treated: &[bool], drawn: &Drawn<'_>) -> Result<f64, StatsError> {
     Ok(match drawn {
         Drawn::Coins { .. } => 2.0_f64.powf(treated.len() as f64),

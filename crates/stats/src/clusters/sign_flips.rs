@@ -50,6 +50,27 @@ pub fn mean_difference(differences: &[f64], level: f64, draws: usize, seed: u64)
 }
 
 /// Number of sign vectors of `pairs` pairs.
+///
+/// # Definition
+/// 2^pairs; from 1024 pairs on it is infinite in floating point.
+///
+/// # Input
+/// Number of pairs.
+///
+/// # Undefined when
+/// Never within the allowed range.
+///
+/// # Assumptions
+/// None.
+///
+/// # Source
+/// Fisher, The Design of Experiments, 1935, section 21.
+///
+/// # Example
+/// Darwin's 15 pairs (the source): 32,768.
+/// ```
+/// assert_eq!(candor_stats::clusters::sign_flips::sign_vectors(15), 32_768.0);
+/// ```
 #[must_use]
 pub fn sign_vectors(pairs: usize) -> f64 {
     2.0_f64.powf(pairs as f64)

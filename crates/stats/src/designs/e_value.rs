@@ -67,6 +67,9 @@ pub fn of_risk_ratio(risk_ratio: f64, interval: Option<Interval>) -> Result<EVal
 /// # Input
 /// The difference, its standard error and the outcome's standard deviation (above 0), all in one unit; the level of the limits.
 ///
+/// # Undefined when
+/// The difference is 300 standard deviations or more: an error names the argument. Limits on both sides of no difference have the E-value 1.
+///
 /// # Assumptions
 /// As for [`of_risk_ratio`]; the conversion assumes a roughly normal outcome.
 ///

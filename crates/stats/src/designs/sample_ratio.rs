@@ -51,6 +51,12 @@ pub fn chi_squared(counts: &[u64], weights: &[f64]) -> Result<Outcome, StatsErro
 ///
 /// The point is the share of the first arm.
 ///
+/// # Definition
+/// Sum of the binomial probabilities of all results that are at most as likely as the one seen.
+///
+/// # Input
+/// Units seen in each of the two arms, and the planned shares, above 0 in any scale, in the same order.
+///
 /// # Undefined when
 /// There are not exactly two arms, or no units.
 ///

@@ -26,6 +26,9 @@ struct Mean {
 /// # Definition
 /// Sum over t >= g of P(g) ATT(g, t) / sum of the same P(g). The error includes that group sizes are estimated.
 ///
+/// # Input
+/// Fitted cells; the effects have the unit of the outcome.
+///
 /// # Undefined when
 /// No cell lies at or after adoption.
 ///
@@ -65,6 +68,9 @@ pub fn simple(cells: &GroupTime) -> Result<Outcome, StatsError> {
 ///
 /// # Definition
 /// For each group the plain mean of ATT(g, t) over t >= g; overall the mean of these weighted by group size.
+///
+/// # Input
+/// Fitted cells; the effects have the unit of the outcome.
 ///
 /// # Undefined when
 /// No cell lies at or after adoption.
@@ -110,6 +116,9 @@ pub fn by_group(cells: &GroupTime) -> Result<Summary, StatsError> {
 /// # Definition
 /// For each e the mean of ATT(g, g + e) weighted by group size; before adoption each compares with the period just before.
 ///
+/// # Input
+/// Fitted cells; the effects have the unit of the outcome.
+///
 /// # Undefined when
 /// No cell lies at or after adoption (the overall mean).
 ///
@@ -154,6 +163,9 @@ pub fn by_exposure(cells: &GroupTime) -> Result<Summary, StatsError> {
 ///
 /// # Definition
 /// For each t the mean of ATT(g, t) over groups with g <= t, weighted by group size.
+///
+/// # Input
+/// Fitted cells; the effects have the unit of the outcome.
 ///
 /// # Undefined when
 /// No group is seen from its adoption on.

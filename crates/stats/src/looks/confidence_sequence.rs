@@ -58,8 +58,17 @@ pub struct Tuning {
 /// # Definition
 /// `mean_b - mean_a`, variance `s_a^2 / n_a + s_b^2 / n_b` with denominators n - 1.
 ///
+/// # Input
+/// Totals of two arms, in any unit; `a` is the one compared with.
+///
 /// # Output
 /// The effect for [`confidence_sequence`]; refused with [`Outcome::Insufficient`] where an arm has fewer than two units or nothing varies.
+///
+/// # Undefined when
+/// An arm has fewer than two units, or nothing varies.
+///
+/// # Assumptions
+/// Units are independent. Rows of one team are not: pass a clustered estimate to [`confidence_sequence`] instead.
 ///
 /// # Errors
 /// [`StatsError`] naming the arm whose totals are impossible.
@@ -88,8 +97,17 @@ pub fn difference(a: &ArmTotals, b: &ArmTotals) -> Result<Fitted<Effect>, StatsE
 /// # Definition
 /// `(mean_b - mean_a) / mean_a`, variance `v_b / mean_a^2 + v_a mean_b^2 / mean_a^4` for the variances v of the means.
 ///
+/// # Input
+/// Totals of two arms, in any unit; `a` is the one compared with.
+///
 /// # Output
 /// As [`difference`]; [`Outcome::NotApplicable`] where the mean of `a` is 0.
+///
+/// # Undefined when
+/// An arm has fewer than two units, or nothing varies; the mean of `a` is 0.
+///
+/// # Assumptions
+/// Units are independent. Rows of one team are not: pass a clustered estimate to [`confidence_sequence`] instead.
 ///
 /// # Errors
 /// [`StatsError`] naming the arm whose totals are impossible.
@@ -206,6 +224,9 @@ pub fn confidence_sequence(effect: &Effect, tuning: &Tuning) -> Result<Outcome, 
 ///
 /// # Definition
 /// The largest lower and the smallest upper limit of all looks up to each.
+///
+/// # Input
+/// The effect at each look, oldest first, in one unit; the tuning that was written down before the first.
 ///
 /// # Output
 /// One outcome per look, in the order of `looks`. Where the intersection is empty, the limits of the look itself stand with a note: the

@@ -276,6 +276,12 @@ pub struct Stagewise {
 /// # Output
 /// One entry per look; `None` where fewer than three units or no variation leave the standard error undefined.
 ///
+/// # Undefined when
+/// A look has fewer than three units in both arms together, or nothing varies: `None` at that look.
+///
+/// # Assumptions
+/// Units are independent and vary equally in both arms; stages hold different units.
+///
 /// # Errors
 /// [`StatsError`] naming the arm with a count below 1, a negative deviation or a value that is no number, or a length that differs.
 ///

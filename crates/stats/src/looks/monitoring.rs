@@ -57,7 +57,7 @@ pub enum Decision {
 }
 
 /// One look judged.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Judged {
     /// Share of the planned information in hand (above 1 where more came than was planned).
     pub information_fraction: f64,
@@ -75,6 +75,49 @@ pub struct Judged {
     pub interval: Interval,
     /// What may be said.
     pub decision: Decision,
+    /// Where simulation says that the error rates hold only about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// What simulation says of several planned looks at so few clusters that Student's t has fewer than this many degrees of freedom: two arms
+/// of fewer than ten clusters together.
+const FEW_DEGREES: f64 = 8.0;
+
+/// The note for planned looks at few clusters, whose error rates hold only about; `None` where there are enough, or no t.
+///
+/// # Definition
+/// Said below 8 degrees of freedom, which two arms of ten clusters together have.
+///
+/// # Input
+/// Degrees of freedom of the effect over its standard error, as in [`Look::degrees_of_freedom`].
+///
+/// # Undefined when
+/// Without degrees of freedom, where normal limits are used, nothing is said.
+///
+/// # Assumptions
+/// As simulated: clusters of unequal size that grow over a year, two arms, four looks, two times 2.5 % (docs/calibration.md).
+///
+/// # Source
+/// `cargo run --release -p candor-stats --example calibration`, the rows of planned looks: 5.6 and 5.7 % (O'Brien-Fleming type), 5.3 and 5.7 %
+/// (Pocock type) with 6 and 8 clusters; at most 4.9 % with 16 or 40.
+///
+/// # Example
+/// Eight clusters in two arms have 6 degrees of freedom, sixteen have 14 (the same simulation).
+/// ```
+/// use candor_stats::looks::monitoring::about_the_level;
+///
+/// assert!(about_the_level(Some(6.0)).unwrap().contains("5.3 to 5.7 %"));
+/// assert!(about_the_level(Some(14.0)).is_none() && about_the_level(None).is_none());
+/// ```
+#[must_use]
+pub fn about_the_level(degrees_of_freedom: Option<f64>) -> Option<String> {
+    let degrees = degrees_of_freedom.filter(|degrees| *degrees < FEW_DEGREES)?;
+    Some(format!(
+        "only {} degrees of freedom: over all planned looks the error rate holds only about; with 6 or 8 clusters 5.3 to 5.7 % of simulated \
+         years without an effect showed one at two times 2.5 %",
+        (degrees * 10.0).round() / 10.0
+    ))
 }
 
 /// Judges every look of a running study against its plan.
@@ -90,7 +133,7 @@ pub struct Judged {
 ///
 /// # Output
 /// One [`Judged`] per look. The first decision that is not `Continue` is the study's; later rows say what the look would have said.
-/// Looks after all error rate is spent have no critical values.
+/// Looks after all error rate is spent have no critical values. With fewer than ten clusters its notes say that the level holds only about.
 ///
 /// # Undefined when
 /// No look: an empty list. A limit is missing where its boundary is.
@@ -164,6 +207,8 @@ pub fn monitor(plan: &Plan, looks: &[Look]) -> Result<Vec<Judged>, StatsError> {
                 level,
             },
             decision,
+            // A single look has the level of its t.
+            notes: about_the_level(look.degrees_of_freedom.filter(|_| looks.len() > 1 || !look.last)).into_iter().collect(),
         }
     });
     Ok(judged.collect())

@@ -186,6 +186,9 @@ pub fn benjamini_yekutieli(p_values: &[f64]) -> Result<Vec<f64>, StatsError> {
 /// # Undefined when
 /// No p-value: an empty list.
 ///
+/// # Assumptions
+/// Tests are independent or positively dependent; otherwise Holm's method holds the level.
+///
 /// # Errors
 /// [`StatsError`] naming `p_values` where one is no number in [0, 1], or where there are more than 20,000.
 ///

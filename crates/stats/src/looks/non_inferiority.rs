@@ -91,6 +91,9 @@ pub struct Rates {
 /// # Output
 /// [`Comparison`]; the p-value is P(Z > z), or P(Z < z) where lower is better.
 ///
+/// # Undefined when
+/// An arm has no units: an error naming `shares`.
+///
 /// # Assumptions
 /// Independent units. Lines of one change or changes of one team are not: compare a clustered estimate with [`estimate`].
 ///

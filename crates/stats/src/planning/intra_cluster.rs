@@ -103,6 +103,9 @@ pub fn correlation(values: &[f64], clusters: &[usize], method: Method, level: f6
 /// # Output
 /// The factor, at least 1.
 ///
+/// # Undefined when
+/// There is no cluster: an error naming `sizes`.
+///
 /// # Assumptions
 /// Every cluster has the same correlation, and units weigh the same.
 ///

@@ -30,6 +30,9 @@ pub enum Approximation {
 /// # Output
 /// A probability.
 ///
+/// # Undefined when
+/// Never within the allowed range. For equal shares the normal form gives half of `alpha`, one tail only.
+///
 /// # Assumptions
 /// Independent units; lines of one change are not. Multiply by the design effect ([`super::intra_cluster::design_effect`]) or simulate.
 ///

@@ -19,6 +19,9 @@ const MOST_UNITS: f64 = 1e10;
 /// # Output
 /// A probability, at least `alpha`.
 ///
+/// # Undefined when
+/// Never within the allowed range.
+///
 /// # Assumptions
 /// Independent units, equal variances; for teams or people with several tasks use [`super::cluster_power`].
 ///
@@ -93,6 +96,9 @@ pub fn two_sample_size(effect: f64, alpha: f64, power: f64) -> Result<Outcome, S
 ///
 /// # Output
 /// A probability, at least `alpha`.
+///
+/// # Undefined when
+/// Never within the allowed range.
 ///
 /// # Assumptions
 /// Differences are normal and independent of each other.

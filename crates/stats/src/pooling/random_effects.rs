@@ -220,6 +220,9 @@ pub struct WithoutOne {
 
 /// Pools once without each study: does one of them carry the answer?
 ///
+/// # Definition
+/// [`pool`] of all studies but the i-th, for each i.
+///
 /// # Input
 /// As [`pool`], at least two studies.
 ///
@@ -272,6 +275,18 @@ pub fn leave_one_out(
 }
 
 /// Variances from standard errors, as studies report them.
+///
+/// # Definition
+/// The square of each.
+///
+/// # Input
+/// Standard errors of the effects, above 0, in the unit of the effect.
+///
+/// # Undefined when
+/// A standard error is 0 or its square leaves the range of numbers: an error naming `standard_errors`.
+///
+/// # Assumptions
+/// None.
 ///
 /// # Errors
 /// [`StatsError`] naming `standard_errors` where one is not between 1e-75 and 1e75 or no number.

@@ -35,6 +35,16 @@ pub struct Spend {
 /// # Definition
 /// Costs are added exactly; a publication is refused when the sum would pass the budget, however little.
 ///
+/// # Input
+/// A budget above 0, in rho or in epsilon ([`Measure`]), and one cost per publication in the same measure.
+///
+/// # Undefined when
+/// Never: a spend that does not fit is refused with an error, and the account stays as it was.
+///
+/// # Assumptions
+/// Every publication about these persons is booked here, and none is published before it is booked. Two copies of an account do not know of
+/// each other.
+///
 /// # Source
 /// Bun and Steinke (2016), Concentrated Differential Privacy, arXiv:1605.02065, lemma 1.7 (rho adds up) and proposition 1.4 (pure epsilon
 /// costs epsilon^2 / 2).
@@ -141,6 +151,16 @@ impl Account {
 /// # Definition
 /// `sensitivity^2 / (2 scale^2)`, rounded up at the 15th digit after the point.
 ///
+/// # Input
+/// `sensitivity`: Euclidean length by which one person can move all figures of the publication together, above 0; `scale`: standard deviation of the
+/// noise in the same unit, above 0.
+///
+/// # Undefined when
+/// The cost does not fit into a [`Decimal`]: an error naming `scale`.
+///
+/// # Assumptions
+/// The sensitivity is a bound for every possible person, not for those in the data: it must be enforced before figures are summed.
+///
 /// # Errors
 /// [`StatsError`] naming `sensitivity` or `scale` where one is not above 0 or the cost leaves the range of a [`Decimal`].
 ///
@@ -165,6 +185,16 @@ pub fn gaussian_cost(sensitivity: f64, scale: f64) -> Result<Decimal, StatsError
 /// # Definition
 /// `sensitivity / scale`, rounded up at the 15th digit after the point.
 ///
+/// # Input
+/// `sensitivity`: sum of absolute changes that one person can make to all figures of the publication together, above 0; `scale` of the noise in
+/// the same unit, above 0.
+///
+/// # Undefined when
+/// The cost does not fit into a [`Decimal`]: an error naming `scale`.
+///
+/// # Assumptions
+/// The sensitivity is a bound for every possible person, not for those in the data: it must be enforced before figures are summed.
+///
 /// # Errors
 /// [`StatsError`] naming `sensitivity` or `scale` where one is not above 0 or the cost leaves the range of a [`Decimal`].
 ///
@@ -187,6 +217,15 @@ pub fn laplace_cost(sensitivity: f64, scale: f64) -> Result<Decimal, StatsError>
 ///
 /// # Definition
 /// `epsilon^2 / 2`, rounded up at the 15th digit after the point.
+///
+/// # Input
+/// `epsilon` of one publication, above 0; it has no unit.
+///
+/// # Undefined when
+/// The cost does not fit into a [`Decimal`]: an error naming `epsilon`.
+///
+/// # Assumptions
+/// The publication is epsilon-private without any delta, as with Laplace noise.
 ///
 /// # Errors
 /// [`StatsError`] naming `epsilon` where it is not above 0 or its cost leaves the range of a [`Decimal`].

@@ -10,6 +10,19 @@ const LARGEST_SCALE: f64 = 1e6;
 
 /// Distance that Laplace noise stays within but for a share `alpha` of publications: `-scale ln(alpha)`.
 ///
+/// # Definition
+/// d with P(|X| > d) = exp(-d / scale) = alpha.
+///
+/// # Input
+/// `scale`: of the noise, above 0, in steps of the figure. `alpha`: a share of publications, in (0, 1).
+/// The distance has the unit of `scale`.
+///
+/// # Undefined when
+/// The distance is larger than any number: an error naming `scale`.
+///
+/// # Assumptions
+/// Continuous Laplace noise: for whole counts use [`discrete_laplace`]. It says nothing of what was counted wrongly before the noise.
+///
 /// # Errors
 /// [`StatsError`] naming `scale` not above 0 or `alpha` outside (0, 1).
 ///
@@ -33,6 +46,15 @@ pub fn laplace(scale: f64, alpha: f64) -> Result<f64, StatsError> {
 /// # Definition
 /// `scale ln(2 / (alpha (e^(1 / scale) + 1))) + 1`; a whole number of steps is its floor.
 ///
+/// # Input
+/// `scale`: of the noise, above 0, in steps of the figure. `alpha`: a share of publications, in (0, 1).
+///
+/// # Undefined when
+/// The distance is larger than any number: an error naming `scale`.
+///
+/// # Assumptions
+/// The noise is that of [`super::noise::discrete_laplace`]. It says nothing of what was counted wrongly before the noise.
+///
 /// # Errors
 /// [`StatsError`] naming `scale` not above 0 or `alpha` outside (0, 1).
 ///
@@ -54,6 +76,18 @@ pub fn discrete_laplace(scale: f64, alpha: f64) -> Result<f64, StatsError> {
 }
 
 /// Distance that Gaussian noise stays within but for a share `alpha` of publications: `z_(1 - alpha / 2) scale`.
+///
+/// # Definition
+/// d with P(|X| > d) = 2 Phi(-d / scale) = alpha.
+///
+/// # Input
+/// `scale`: standard deviation of the noise, above 0. `alpha`: a share of publications, in (0, 1). The distance has the unit of `scale`.
+///
+/// # Undefined when
+/// The distance is larger than any number: an error naming `scale`.
+///
+/// # Assumptions
+/// Continuous Gaussian noise: for whole counts use [`discrete_gaussian`].
 ///
 /// # Errors
 /// [`StatsError`] naming `scale` not above 0 or `alpha` outside (0, 1).
@@ -77,6 +111,15 @@ pub fn gaussian(scale: f64, alpha: f64) -> Result<f64, StatsError> {
 ///
 /// # Definition
 /// Least d with `P(|X| >= d) <= alpha` for `P(X = x)` proportional to `exp(-x^2 / (2 scale^2))`.
+///
+/// # Input
+/// `scale`: the parameter above, nearly the standard deviation, in (0, 10^6]. `alpha`: a share of publications, in (0, 1).
+///
+/// # Undefined when
+/// Never within the allowed range.
+///
+/// # Assumptions
+/// The noise is that of [`super::noise::discrete_gaussian`]. It says nothing of what was counted wrongly before the noise.
 ///
 /// # Errors
 /// [`StatsError`] naming `scale` outside (0, 10^6] or `alpha` outside (0, 1).
@@ -113,6 +156,15 @@ pub fn discrete_gaussian(scale: f64, alpha: f64) -> Result<f64, StatsError> {
 /// # Definition
 /// `(1 - q) / (1 + q) q^|step|` with `q = e^(-1 / scale)`.
 ///
+/// # Input
+/// `scale` above 0; `step`: any whole number, negative ones are as likely as positive ones.
+///
+/// # Undefined when
+/// Never within the allowed range. Far steps have the probability 0 of a double.
+///
+/// # Assumptions
+/// The noise is that of [`super::noise::discrete_laplace`].
+///
 /// # Errors
 /// [`StatsError`] naming `scale` not above 0.
 ///
@@ -135,6 +187,15 @@ pub fn discrete_laplace_mass(scale: f64, step: i64) -> Result<f64, StatsError> {
 ///
 /// # Definition
 /// `exp(-step^2 / (2 scale^2))` over its sum over all whole numbers.
+///
+/// # Input
+/// `scale` in (0, 10^6]; `step`: any whole number, negative ones are as likely as positive ones.
+///
+/// # Undefined when
+/// Never within the allowed range. Far steps have the probability 0 of a double.
+///
+/// # Assumptions
+/// The noise is that of [`super::noise::discrete_gaussian`].
 ///
 /// # Errors
 /// [`StatsError`] naming `scale` outside (0, 10^6].

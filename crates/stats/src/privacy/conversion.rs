@@ -17,6 +17,9 @@ use crate::{StatsError, roots};
 /// epsilon, rounded upwards; 0 for a rho of 0. It bounds the loss of every mechanism with this rho and is therefore never below
 /// [`gaussian_epsilon`].
 ///
+/// # Undefined when
+/// Never within the allowed range.
+///
 /// # Assumptions
 /// The mechanisms account for their whole budget in rho.
 ///
@@ -68,6 +71,9 @@ pub fn epsilon_from_rho(rho: f64, delta: f64) -> Result<f64, StatsError> {
 ///
 /// # Output
 /// epsilon; 0 where the noise hides everything at that delta.
+///
+/// # Undefined when
+/// The noise is less than a ten-thousandth of what it has to hide: an error naming `scale`.
 ///
 /// # Assumptions
 /// One release with Gaussian noise; several releases are one with the summed rho.

@@ -14,6 +14,21 @@ const MOST_DIGITS: u32 = 27;
 ///
 /// Text form: plain digits with an optional point and exponent (`0.1`, `1e-9`); the serialised form is that text.
 ///
+/// # Definition
+/// A whole number of units of 10^-27. Sums, differences and multiples are exact or not there at all; nothing is ever rounded.
+///
+/// # Input
+/// Text or figures from 0 to about 3.4 * 10^11; no unit of its own.
+///
+/// # Undefined when
+/// A result would be negative, or too large to be kept: then `None`, never a wrong number.
+///
+/// # Assumptions
+/// None.
+///
+/// # Source
+/// None but arithmetic. IEEE 754-2019 is why it is needed: binary floating point has no 0.1, so a budget in it is overspent or refused by its rounding.
+///
 /// # Example
 /// ```
 /// use candor_stats::privacy::decimal::Decimal;

@@ -37,6 +37,12 @@ pub struct Noised {
 /// # Output
 /// [`Noised`]. Not reproducible: the draws come from the operating system. Book the cost before publishing.
 ///
+/// # Undefined when
+/// The sampler refuses the scale: an error naming `scale`. No counts give no counts, at the same cost.
+///
+/// # Assumptions
+/// No person changes the counts by more than `sensitivity`; which counts are asked for does not depend on the data.
+///
 /// # Errors
 /// [`StatsError`] naming `sensitivity` or `scale`.
 ///
@@ -68,6 +74,12 @@ pub fn discrete_laplace(counts: &[i64], sensitivity: u32, scale: f64) -> Result<
 ///
 /// # Output
 /// [`Noised`]. Not reproducible: the draws come from the operating system. Book the cost before publishing.
+///
+/// # Undefined when
+/// The sampler refuses the scale: an error naming `scale`. No counts give no counts, at the same cost.
+///
+/// # Assumptions
+/// No person changes the counts by more than `sensitivity`; which counts are asked for does not depend on the data.
 ///
 /// # Errors
 /// [`StatsError`] naming `sensitivity` or `scale`.

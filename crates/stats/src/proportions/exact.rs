@@ -111,8 +111,36 @@ pub struct ExactFigures {
 
 /// All figures of [`odds_ratio`], without the refusal where the estimate is 0 or infinite; `None` with more than 100,000 tables.
 ///
+/// # Definition
+/// As [`odds_ratio`].
+///
+/// # Input
+/// As [`odds_ratio`].
+///
+/// # Output
+/// [`ExactFigures`], also where the estimate is 0 or infinite.
+///
+/// # Undefined when
+/// A group has no unit, or the totals allow more than 100,000 tables: `None`.
+///
+/// # Assumptions
+/// Units are independent.
+///
 /// # Errors
 /// [`StatsError`] for more events than units or a level outside (0, 1).
+///
+/// # Source
+/// As [`odds_ratio`].
+///
+/// # Example
+/// Tea tasting without a mistake (Fisher, The Design of Experiments, 1935, chapter II): 1 of 70 on either side, and an infinite odds ratio.
+/// ```
+/// use candor_stats::proportions::exact::{Exact, figures};
+///
+/// let found = figures((4, 4), (0, 4), Exact::Fisher, 0.95)?.unwrap();
+/// assert!((found.p_value - 2.0 / 70.0).abs() < 1e-12 && found.odds_ratio.is_none() && found.upper.is_none());
+/// # Ok::<(), candor_stats::StatsError>(())
+/// ```
 pub fn figures(first: (u64, u64), second: (u64, u64), exact: Exact, level: f64) -> Result<Option<ExactFigures>, StatsError> {
     within(first.0, first.1, "first")?;
     within(second.0, second.1, "second")?;

@@ -79,8 +79,34 @@ pub fn ratio(first: (u64, u64), second: (u64, u64), limits: RatioLimits, level: 
 ///
 /// A missing upper limit is infinite; Katz limits are both missing without events in a group.
 ///
+/// # Definition
+/// As [`ratio`].
+///
+/// # Input
+/// As [`ratio`].
+///
+/// # Undefined when
+/// A group has no unit: both limits are missing.
+///
+/// # Assumptions
+/// Units are independent; groups too.
+///
 /// # Errors
 /// [`StatsError`] for more events than units or a level outside (0, 1).
+///
+/// # Source
+/// As [`ratio`].
+///
+/// # Example
+/// Koopman 1984, section 3: 36 of 40 against 16 of 80 gives 2.94 to 7.15.
+/// ```
+/// use candor_stats::proportions::risk_ratio::{RatioLimits, limits};
+///
+/// let interval = limits((36, 40), (16, 80), RatioLimits::Koopman, 0.95)?;
+/// assert_eq!((interval.lower.unwrap() * 100.0).round(), 294.0);
+/// assert_eq!((interval.upper.unwrap() * 100.0).round(), 715.0);
+/// # Ok::<(), candor_stats::StatsError>(())
+/// ```
 pub fn limits(first: (u64, u64), second: (u64, u64), limits: RatioLimits, level: f64) -> Result<Interval, StatsError> {
     Ok(match checked(first, second, level)? {
         Ok(counts) => counts.ratio_limits(limits, level),

@@ -361,6 +361,10 @@ fn best_theta(events: &[f64], means: &[f64]) -> Result<f64, Stop> {
             "the counts vary no more than Poisson counts do: there is no extra dispersion to estimate",
         ));
     }
+    // Each evaluation goes over all rows, so that halving alone takes most of the time of a large table.
+    if let Some(root) = crate::roots::between(|log| slope(log.exp()), low, high, 0.0) {
+        return Ok(root.exp());
+    }
     crate::distributions::bisect(&mut low, &mut high, |log| slope(log.exp()) > 0.0);
     Ok((0.5 * (low + high)).exp())
 }

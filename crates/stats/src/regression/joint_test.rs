@@ -53,8 +53,36 @@ pub fn joint(covariance: &Covariance<'_, '_>, names: &[&str]) -> Result<Outcome,
 
 /// The Wald statistic b' V^-1 b of [`joint`] itself, on the chi-squared scale with q degrees; `None` where V has no inverse.
 ///
+/// # Definition
+/// b' V^-1 b.
+///
+/// # Input
+/// As [`joint`].
+///
+/// # Undefined when
+/// V has no inverse: `None`.
+///
+/// # Assumptions
+/// As [`joint`]. Compared with chi-squared it rejects too often with few clusters: it is for comparison with packages.
+///
 /// # Errors
 /// As [`joint`].
+///
+/// # Source
+/// Wald 1943, doi:10.1090/S0002-9947-1943-0012401-3.
+///
+/// # Example
+/// For one coefficient it is t squared: two arms of three, 2 and 5 on average, HC2 variance 1/3 + 1/4.
+/// ```
+/// use candor_stats::regression::{Errors, LeastSquares, Regressors, joint_test};
+///
+/// let (ai, y) = ([0.0, 0.0, 0.0, 1.0, 1.0, 1.0], [1.0, 2.0, 3.0, 4.5, 6.0, 4.5]);
+/// let fitted = LeastSquares::fit(&y, Regressors::with_intercept(6).column("ai", &ai)?)?;
+/// let covariance = fitted.fit().unwrap().covariance(&Errors::Hc2)?;
+/// let wald = joint_test::wald_statistic(covariance.fit().unwrap(), &["ai"])?.unwrap();
+/// assert!((wald - 9.0 / (1.0 / 3.0 + 0.75 / 3.0)).abs() < 1e-9);
+/// # Ok::<(), candor_stats::StatsError>(())
+/// ```
 pub fn wald_statistic(covariance: &Covariance<'_, '_>, names: &[&str]) -> Result<Option<f64>, StatsError> {
     match contrasts(covariance, names).and_then(|w| statistic(covariance, names, &w)) {
         Ok(value) => Ok(Some(value)),

@@ -256,6 +256,25 @@ fn missed_and_early_looks_lose_no_error_rate() {
     assert_eq!(beyond[1].benefit_critical_z, None, "nothing is left to spend after the plan is complete");
 }
 
+/// Where few clusters make the level of several looks uncertain, the answer itself says so, and a single look, whose t is exact, does not.
+#[test]
+fn few_clusters_are_named_in_the_answer() {
+    let side = monitoring::Side { alpha: 0.025, spending: Spending::OBrienFleming };
+    let plan = Plan { benefit: side, harm: side, planned_information: 100.0 };
+    let look = |information, degrees: f64, last| Look {
+        information,
+        effect: 0.0,
+        standard_error: 1.0,
+        degrees_of_freedom: Some(degrees),
+        last,
+    };
+    let judged = monitor(&plan, &[look(50.0, 6.0, false), look(100.0, 14.0, true)]).unwrap();
+    assert!(judged[0].notes.iter().any(|note| note.contains("only 6 degrees of freedom")), "{:?}", judged[0].notes);
+    assert!(judged[1].notes.is_empty(), "{:?}", judged[1].notes);
+    assert!(monitor(&plan, &[look(100.0, 6.0, true)]).unwrap()[0].notes.is_empty());
+    assert!(!monitor(&plan, &[look(50.0, 6.0, false)]).unwrap()[0].notes.is_empty());
+}
+
 #[test]
 fn equivalence_lies_between_the_two_tests() {
     let mut figure = Estimate::new(0.05, "difference", 50.0);
