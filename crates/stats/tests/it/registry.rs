@@ -15,6 +15,7 @@ const SHARED: &[&str] = &[
     "looks/joint_law.rs",
     "planning/noncentral.rs",
     "pooling/confidence_distribution.rs",
+    "regression/bias_reduced.rs",
     "regression/cluster_scores.rs",
     "regression/generalised.rs",
     "regression/regressors.rs",
