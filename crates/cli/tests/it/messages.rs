@@ -149,6 +149,35 @@ fn options_of_the_report_are_refused_by_their_names_with_a_hint() {
     bench.report(&["--people", &teams, "--attribution-complete", "platform=2025-01-01..2026-01-01"]).check_ok().unwrap();
 }
 
+/// An empty report would look like an answer.
+#[test]
+fn a_period_in_which_nothing_landed_is_refused_with_the_days_on_which_something_did() {
+    let bench = bench();
+    let day = |format: &str| bench.repo.git(&["log", "--reverse", &format!("--format={format}"), "--date=format:%Y-%m-%d"]);
+    let first = day("%cd").lines().next().unwrap().to_owned();
+    refused(&bench.report(&["--since", "2200-01-01"]), &["--since 2200-01-01", "nothing has landed since", &first, "hint"]);
+    refused(&bench.report(&["--as-of", "1990-01-01"]), &["--as-of 1990-01-01", "nothing had landed yet", &first, "hint"]);
+}
+
+#[test]
+fn flags_of_an_import_that_would_change_nothing_are_refused() {
+    let bench = bench();
+    let own = bench.organisation();
+    let file = bench.file("people.csv", "person,name\np1,A\n");
+    for (further, says) in [
+        (&["--decimal", "comma"][..], &["--decimal", "--dialect spreadsheet", "hint"][..]),
+        (&["--dates", "day-first"], &["--dates", "--dialect spreadsheet"]),
+        (&["--repo", "acme/app"], &["--repo", "reports of tools", "hint"]),
+        (&["--at", "never"], &["--at", "reports of tools"]),
+    ] {
+        refused(&own.run(["import", &file].iter().chain(further)), says);
+    }
+    let unknown = bench.file("scan.sarif", "no report");
+    refused(&own.run(["import", &unknown]), &["scan.sarif", "no report of a tool", "SARIF"]);
+    refused(&own.run(["validate", "nowhere.csv"]), &["there is no file or folder `nowhere.csv`"]);
+    own.run(["import", &file]).check_ok().unwrap();
+}
+
 #[test]
 fn status_names_the_command_that_fills_a_table() {
     let bench = bench();
