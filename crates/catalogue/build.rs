@@ -10,6 +10,7 @@ fn main() {
     for (name, doc, folder) in [
         ("METRICS", "Path below the crate and text of each metric.", "catalogue"),
         ("VIEWS", "Path below the crate and text of each view.", "views"),
+        ("PEERS", "Path below the crate and text of each definition of somebody else.", "reconcile"),
     ] {
         println!("cargo:rerun-if-changed={folder}");
         let mut files = Vec::new();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use candor_stats::{Estimate, Outcome};
 use serde::Serialize;
 
+use crate::breaks::Break;
 use crate::header::{Direction, PeriodKind};
 use crate::settings::Shown;
 
@@ -22,6 +23,8 @@ pub struct Results {
     pub settings: Shown,
     /// The metrics in the order in which they were asked for.
     pub metrics: Vec<MetricResult>,
+    /// Days across which figures of some of the metrics do not compare, in order.
+    pub breaks: Vec<Break>,
 }
 
 /// One metric.

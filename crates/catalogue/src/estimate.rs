@@ -50,7 +50,17 @@ pub(crate) struct Observations<'a> {
 }
 
 impl Observations<'_> {
-    fn numbers(&self, column: &str, rows: &[u32]) -> Vec<f64> {
+    /// Rows that enter the sums, those of pure exposure included.
+    pub(crate) fn used(&self) -> &[u32] {
+        &self.used
+    }
+
+    /// The used rows that are observations.
+    pub(crate) fn units(&self) -> &[u32] {
+        &self.units
+    }
+
+    pub(crate) fn numbers(&self, column: &str, rows: &[u32]) -> Vec<f64> {
         let column = self.frame.numbers.get(column).map_or(&[][..], Vec::as_slice);
         rows.iter().map(|row| column.get(*row as usize).copied().unwrap_or(f64::NAN)).collect()
     }
@@ -63,7 +73,7 @@ impl Observations<'_> {
         }
     }
 
-    fn people(&self) -> Option<u64> {
+    pub(crate) fn people(&self) -> Option<u64> {
         let names = self.frame.names.get("person")?;
         let people: BTreeSet<u32> = self.units.iter().filter_map(|row| names.codes.get(*row as usize)).copied().collect();
         Some(people.iter().filter(|code| **code != NONE).count() as u64)
@@ -295,7 +305,7 @@ fn shown_nothing() -> Computed {
 }
 
 /// Numerators and denominators of the used rows.
-fn both(parts: &Parts, seen: &Observations<'_>, moment: &Moment) -> (Vec<f64>, Vec<f64>) {
+pub(crate) fn both(parts: &Parts, seen: &Observations<'_>, moment: &Moment) -> (Vec<f64>, Vec<f64>) {
     let week = parts.denominator_in_week.as_ref().filter(|_| moment.kind == PeriodKind::Week);
     let denominator = week.unwrap_or(&parts.denominator);
     (seen.numbers(&parts.numerator, &seen.used), seen.numbers(denominator, &seen.used))
@@ -341,7 +351,7 @@ fn proportion(values: &[f64], clusters: &[u32], level: f64) -> Result<Outcome, S
 }
 
 /// The means of the outermost units, each with the cluster of its first row: weeks of one person belong together.
-fn nested_means(seen: &Observations<'_>, value: &str, by: &[String]) -> (Vec<f64>, Vec<u32>) {
+pub(crate) fn nested_means(seen: &Observations<'_>, value: &str, by: &[String]) -> (Vec<f64>, Vec<u32>) {
     let column = seen.frame.numbers.get(value).map_or(&[][..], Vec::as_slice);
     let code = |name: &String, row: u32| {
         seen.frame.names.get(name).and_then(|names| names.codes.get(row as usize)).copied().unwrap_or(NONE)

@@ -152,6 +152,39 @@ impl Frame {
         Ok(frame)
     }
 
+    /// The same observations in an order that does not depend on how the engine found them: sums of a snapshot come out alike to the last
+    /// digit whoever computes them.
+    #[must_use]
+    pub(crate) fn in_order(mut self) -> Self {
+        for column in self.names.values_mut() {
+            let mut places: Vec<u32> = (0..column.values.len() as u32).collect();
+            places.sort_unstable_by_key(|place| column.values.get(*place as usize));
+            let mut ranks = vec![0; places.len()];
+            for (rank, place) in places.iter().enumerate() {
+                if let Some(slot) = ranks.get_mut(*place as usize) {
+                    *slot = rank as u32;
+                }
+            }
+            for code in column.codes.iter_mut().filter(|code| **code != NONE) {
+                *code = ranks.get(*code as usize).copied().unwrap_or(NONE);
+            }
+            column.values.sort_unstable();
+        }
+        let names: Vec<&[u32]> = self.names.values().map(|column| column.codes.as_slice()).collect();
+        let numbers: Vec<&[f64]> = self.numbers.values().map(Vec::as_slice).collect();
+        let mut rows: Vec<usize> = (0..self.rows).collect();
+        rows.sort_by(|one, other| {
+            let at = self.at.get(*one).cmp(&self.at.get(*other));
+            let by_name = || names.iter().map(|codes| codes.get(*one).cmp(&codes.get(*other))).find(|order| order.is_ne());
+            let by_number = || {
+                let value = |column: &[f64], row: usize| column.get(row).copied().unwrap_or(f64::NAN);
+                numbers.iter().map(|column| value(column, *one).total_cmp(&value(column, *other))).find(|order| order.is_ne())
+            };
+            at.then_with(|| by_name().or_else(by_number).unwrap_or(std::cmp::Ordering::Equal))
+        });
+        self.take(&rows)
+    }
+
     /// The rows for which `keep` is true.
     #[must_use]
     pub fn filter(&self, keep: impl Fn(usize) -> bool) -> Self {

@@ -1,5 +1,7 @@
 //! The head of a metric file: a comment that is TOML, which says what the SELECT below it measures.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -32,6 +34,8 @@ pub struct Metric {
     pub per: Vec<String>,
     /// Whether history before the window counts.
     pub all_time: bool,
+    /// Of somebody else's definition: the figure of ours that its last step is, with its slice.
+    pub ours: Option<(String, BTreeMap<String, String>)>,
     /// The figures, in the order of the file.
     pub figures: Vec<Figure>,
     /// Where it comes from.
@@ -65,6 +69,8 @@ pub struct Figure {
     pub needs: Option<Vec<String>>,
     /// Dimensions that make sense for it, where not all of the metric's do.
     pub slices: Option<Vec<String>>,
+    /// Of somebody else's definition: what this step towards ours changes.
+    pub step: Option<String>,
     /// Line of the file on which it begins.
     pub line: usize,
 }
@@ -324,6 +330,9 @@ struct HeadText {
     #[serde(default)]
     all_time: bool,
     min_people: Option<u32>,
+    ours: Option<Spanned<String>>,
+    #[serde(default)]
+    ours_by: BTreeMap<String, String>,
     #[serde(default, rename = "figure")]
     figures: Vec<Spanned<FigureText>>,
 }
@@ -356,6 +365,7 @@ struct FigureText {
     min_people: Option<u32>,
     slices: Option<Vec<String>>,
     needs: Option<Vec<String>>,
+    step: Option<String>,
     #[expect(dead_code, reason = "a wish of the author for pages; every period can be computed")]
     periods: Option<Vec<PeriodKind>>,
 }
@@ -444,6 +454,10 @@ impl Reader<'_> {
             let hint = "write one SELECT below the head that gives one row per observation";
             return Err(self.fault(self.line(end), "", "expected a SELECT, found none", hint));
         }
+        if let Some(ours) = head.ours.as_ref().filter(|_| own) {
+            let hint = "take the key out: it places definitions of others beside ours";
+            return Err(self.fault(at(ours.span()), "ours", "expected no `ours` in an own metric, found one", hint));
+        }
         let mut figures: Vec<Figure> = Vec::with_capacity(head.figures.len());
         for text in head.figures {
             let line = at(text.span());
@@ -467,6 +481,7 @@ impl Reader<'_> {
             slices: head.slices,
             per: head.per,
             all_time: head.all_time,
+            ours: head.ours.map(|ours| (ours.into_inner(), head.ours_by)),
             figures,
             file: self.file.to_owned(),
             own,
@@ -594,6 +609,7 @@ impl Reader<'_> {
             min_people: text.min_people.or(min_people),
             slices: text.slices,
             needs: text.needs,
+            step: text.step,
             line,
         })
     }

@@ -9,6 +9,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+mod breaks;
 mod calendar;
 mod catalogue;
 mod cells;
@@ -17,10 +18,13 @@ mod context;
 mod document;
 mod error;
 mod estimate;
+pub mod explain;
 mod frame;
 mod header;
 pub mod line_tables;
+pub mod readiness;
 mod reasons;
+pub mod reconcile;
 mod run;
 mod session;
 mod settings;
@@ -32,6 +36,7 @@ mod embedded {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
 
+pub use breaks::{Break, BreakKind, FALSE_ALARMS, breaks};
 pub use calendar::{Calendar, Day, Period};
 pub use catalogue::Catalogue;
 pub use document::{Answer, Cell, FigureResult, MetricResult, Results, SCHEMA};
@@ -39,6 +44,6 @@ pub use error::{CatalogueError, Fault};
 pub use frame::{Frame, Names};
 pub use header::{Direction, Estimator, Figure, IncidenceReport, Metric, Parts, PeriodKind, SurvivalReport};
 pub use run::{Observed, Question, observe, run};
-pub use session::{Facts, Session};
+pub use session::{Facts, Reads, Session};
 pub use settings::{Settings, Shown};
 pub use views::{View, built_in as views};

@@ -1,7 +1,10 @@
 //! One run: metrics and a question in, results out.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
+use crate::breaks::breaks;
 use crate::calendar::Period;
 use crate::catalogue::{Catalogue, plan};
 use crate::cells::{Group, groups};
@@ -59,20 +62,33 @@ pub struct Observed<'a> {
     missing: Option<&'static str>,
 }
 
+/// Observations by group and period.
+pub(crate) struct Layout<'a> {
+    pub(crate) periods: Vec<Period>,
+    pub(crate) frame: Cow<'a, Frame>,
+    pub(crate) groups: Vec<Group>,
+}
+
 /// Runs the SELECT of a metric.
 ///
 /// # Errors
 /// [`CatalogueError::File`] when the file is wrong, [`CatalogueError::Engine`].
 pub fn observe<'a>(session: &'a Session, metric: &'a Metric) -> Result<Observed<'a>, CatalogueError> {
+    observed(session, metric, false)
+}
+
+/// The same with every column of the SELECT where `whole` is asked for.
+pub(crate) fn observed<'a>(session: &'a Session, metric: &'a Metric, whole: bool) -> Result<Observed<'a>, CatalogueError> {
     let plan = plan(session, metric)?;
     let missing = missing(session, &metric.needs);
     let partly = metric.figures.iter().any(|figure| figure.needs.is_some());
     if missing.is_some() && !partly {
         return Ok(Observed { session, metric, frame: Frame::default(), missing });
     }
-    let columns = columns(metric, plan.schema().fields().iter().map(|field| field.name().as_str()));
+    let all = plan.schema().fields().iter().map(|field| field.name().as_str());
+    let columns = if whole { all.collect() } else { columns(metric, all) };
     let columns: Vec<String> = columns.into_iter().map(str::to_owned).collect();
-    let mut frame = session.frame(&metric.id, plan, &columns.iter().map(String::as_str).collect::<Vec<_>>())?;
+    let mut frame = session.frame(&metric.id, plan, &columns.iter().map(String::as_str).collect::<Vec<_>>())?.in_order();
     if !metric.all_time {
         let (from, until) = session.calendar().window();
         let inside = |at: i64| at == NEVER || (at >= from && at < until);
@@ -116,11 +132,8 @@ impl Observed<'_> {
         &self.frame
     }
 
-    /// Answers a question with every figure of the metric.
-    ///
-    /// # Errors
-    /// [`CatalogueError::UnknownDimension`], [`CatalogueError::Question`], [`CatalogueError::Statistic`].
-    pub fn answer(&self, question: &Question) -> Result<MetricResult, CatalogueError> {
+    /// Which observations belong to which group and period of a question.
+    pub(crate) fn layout(&self, question: &Question) -> Result<Layout<'_>, CatalogueError> {
         let metric = self.metric;
         for dimension in &question.by {
             let own = metric.slices.iter().chain(&metric.per).any(|name| name == dimension);
@@ -135,14 +148,20 @@ impl Observed<'_> {
             return Err(CatalogueError::Question("a figure can be sliced by up to 8 dimensions at once".to_owned()));
         }
         let mut periods = self.periods(question)?;
+        if self.session.settings().window_from_facts
+            && question.from.is_none()
+            && question.period != PeriodKind::Overall
+            && let Some(first) = self.first_observation()
+        {
+            // Older facts of other tables say nothing of this metric.
+            periods.retain(|period| period.until > first);
+        }
         let range = question.from.is_some() || question.to.is_some();
         let (first, last) = (periods.first().map_or(0, |period| period.from), periods.last().map_or(0, |period| period.until));
-        let narrowed;
         let frame = if range && question.period == PeriodKind::Overall {
-            narrowed = self.frame.filter(|row| self.frame.at.get(row).is_some_and(|at| *at >= first && *at < last));
-            &narrowed
+            Cow::Owned(self.frame.filter(|row| self.frame.at.get(row).is_some_and(|at| *at >= first && *at < last)))
         } else {
-            &self.frame
+            Cow::Borrowed(&self.frame)
         };
         if let (true, false, [overall]) = (metric.all_time, range, periods.as_mut_slice())
             && overall.kind == PeriodKind::Overall
@@ -150,11 +169,29 @@ impl Observed<'_> {
             // History before the window counts in full.
             overall.from = NEVER + 1;
         }
-        let cells = if self.missing.is_some() && frame.rows == 0 {
-            groups(frame, &[], &[], &periods)
+        let groups = if self.missing.is_some() && frame.rows == 0 {
+            groups(&frame, &[], &[], &periods)
         } else {
-            groups(frame, &metric.per, &question.by, &periods)
+            groups(&frame, &metric.per, &question.by, &periods)
         };
+        Ok(Layout { periods, frame, groups })
+    }
+
+    /// When the first observation was made; rows that only add exposure are none.
+    fn first_observation(&self) -> Option<i64> {
+        let is_observation = |row: &usize| !self.frame.is_true("is_exposure", *row);
+        let at = (0..self.frame.rows).filter(is_observation).filter_map(|row| self.frame.at.get(row)).copied();
+        at.filter(|at| *at != NEVER).min()
+    }
+
+    /// Answers a question with every figure of the metric.
+    ///
+    /// # Errors
+    /// [`CatalogueError::UnknownDimension`], [`CatalogueError::Question`], [`CatalogueError::Statistic`].
+    pub fn answer(&self, question: &Question) -> Result<MetricResult, CatalogueError> {
+        let metric = self.metric;
+        let Layout { periods, frame, groups: cells } = self.layout(question)?;
+        let frame = frame.as_ref();
         let mut figures = Vec::with_capacity(metric.figures.len());
         for figure in metric.figures.iter().filter(|figure| figure.estimator != Estimator::Composed) {
             let name = metric.key(figure);
@@ -308,15 +345,19 @@ pub(crate) fn cell(group: &Group, periods: &[Period], figure: &Figure, computed:
 /// # Errors
 /// [`CatalogueError`] of the first metric that fails; nothing is answered in part.
 pub fn run(session: &Session, catalogue: &Catalogue, ids: &[String], question: &Question) -> Result<Results, CatalogueError> {
-    let metrics = ids.iter().map(|id| catalogue.get(id)).collect::<Result<Vec<_>, _>>()?;
-    let metrics = metrics
-        .into_iter()
+    let asked = ids.iter().map(|id| catalogue.get(id)).collect::<Result<Vec<_>, _>>()?;
+    let metrics = asked
+        .iter()
         .map(|metric| Ok(observe(session, metric)?.answer(question)?.suppressed()))
         .collect::<Result<Vec<_>, CatalogueError>>()?;
+    let settings = session.settings();
+    let from = question.from.unwrap_or(settings.window_start).max(settings.window_start);
+    let until = question.to.unwrap_or(settings.as_of).min(settings.as_of);
     Ok(Results {
         schema: SCHEMA.to_owned(),
         snapshot: session.facts().snapshot(),
         settings: Shown::from(session.settings()),
         metrics,
+        breaks: breaks(session, &asked, from, until)?,
     })
 }

@@ -61,6 +61,15 @@ impl Facts {
         Ok(Self { tables, snapshot: Some(snapshot.id().0) })
     }
 
+    /// The tables of a lake in which nothing is yet.
+    #[must_use]
+    pub fn none() -> Self {
+        let empty = |table: &candor_lake::TableSpec| {
+            (table.name.to_owned(), Table::Rows { schema: table.arrow_schema(), batches: Vec::new() })
+        };
+        Self { tables: candor_lake::TABLES.iter().map(empty).collect(), snapshot: None }
+    }
+
     /// Adds or replaces a table by rows in memory.
     pub fn insert(&mut self, name: &str, schema: SchemaRef, batches: Vec<RecordBatch>) {
         self.tables.insert(name.to_owned(), Table::Rows { schema, batches });
@@ -73,6 +82,21 @@ impl Facts {
             Some(Table::Files { rows, .. }) => *rows,
             Some(Table::Rows { batches, .. }) => batches.iter().map(|batch| batch.num_rows() as u64).sum(),
             None => 0,
+        }
+    }
+
+    /// Whether a table is in files that a snapshot pinned.
+    #[must_use]
+    pub fn is_pinned(&self, name: &str) -> bool {
+        matches!(self.tables.get(name), Some(Table::Files { .. }))
+    }
+
+    /// The files of a table, as the snapshot pinned them.
+    #[must_use]
+    pub fn files(&self, name: &str) -> Vec<String> {
+        match self.tables.get(name) {
+            Some(Table::Files { files, .. }) => files.iter().map(|file| file.display().to_string()).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -93,6 +117,25 @@ pub struct Session {
     calendar: Calendar,
     /// Names that the engine knows already.
     registered: Mutex<BTreeSet<String>>,
+}
+
+/// What a query reads, those of its views included.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// Views, each after those that it reads.
+    pub views: Vec<View>,
+    /// Tables of facts.
+    pub tables: Vec<String>,
+    /// Tables of settings and the calendar.
+    pub settings: Vec<String>,
+}
+
+impl Reads {
+    /// Whether it reads a table or a view of that name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.views.iter().any(|view| view.name == name) || self.tables.iter().chain(&self.settings).any(|table| table == name)
+    }
 }
 
 /// What stands in the way of a query: a fault in the text, or the engine.
@@ -223,6 +266,50 @@ impl Session {
         let context = self.context.clone();
         self.wait(async move { context.execute_logical_plan(plan).await?.collect().await })
             .map_err(|error| CatalogueError::Engine { what: what(), problem: error.strip_backtrace() })
+    }
+
+    /// All columns of a query over tables and views.
+    pub(crate) fn rows(&self, what: &str, sql: &str) -> Result<Frame, CatalogueError> {
+        let plan = self.plan(sql).map_err(|trouble| match trouble {
+            Trouble::Text { problem, .. } => CatalogueError::Engine { what: what.to_owned(), problem },
+            Trouble::Other(error) => error,
+        })?;
+        let columns: Vec<String> = plan.schema().fields().iter().map(|field| field.name().clone()).collect();
+        self.frame(what, plan, &columns.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// The views and tables that a query reads, those included that its views read.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Engine`] for a text that is no query.
+    pub fn reads(&self, sql: &str) -> Result<Reads, CatalogueError> {
+        let mut reads = Reads::default();
+        self.read_into(sql, &mut reads)?;
+        Ok(reads)
+    }
+
+    fn read_into(&self, sql: &str, reads: &mut Reads) -> Result<(), CatalogueError> {
+        let names = self.references(sql).map_err(|trouble| match trouble {
+            Trouble::Text { problem, .. } => CatalogueError::Engine { what: "what a query reads".to_owned(), problem },
+            Trouble::Other(error) => error,
+        })?;
+        for name in names {
+            if reads.has(&name) {
+                continue;
+            }
+            if let Some(view) = self.views.get(name.as_str()) {
+                // What a view reads comes before it.
+                self.read_into(view.sql, reads)?;
+                if !reads.has(&name) {
+                    reads.views.push(*view);
+                }
+            } else if self.facts.tables.contains_key(&name) {
+                reads.tables.push(name);
+            } else {
+                reads.settings.push(name);
+            }
+        }
+        Ok(())
     }
 
     /// The tables and views that a query names.

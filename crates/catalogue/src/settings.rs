@@ -16,6 +16,9 @@ pub struct Settings {
     pub currency: String,
     /// First local day of the window.
     pub window_start: Date,
+    /// Whether nobody says when the window begins, so that it begins with the first fact of any table: a series of periods then begins
+    /// with the first observation of its metric.
+    pub window_from_facts: bool,
     /// The local day at whose beginning knowledge ends: nothing of it is known.
     pub as_of: Date,
     /// Share of AI lines above which a change is AI-heavy.
@@ -49,6 +52,7 @@ impl Settings {
             timezone: timezone.to_owned(),
             currency: currency.to_owned(),
             window_start,
+            window_from_facts: false,
             as_of,
             ai_heavy_above: 0.40,
             practice_limit_minutes: 90.0,

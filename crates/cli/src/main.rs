@@ -50,6 +50,10 @@ enum Command {
     Status(commands::status::Args),
     /// The catalogue of metrics: what each one means, and its figures.
     Metrics(commands::metrics::Args),
+    /// From a figure back to its observations, SQL, facts, evidence and raw files, and the figure computed again on the way.
+    Explain(commands::explain::Args),
+    /// Figures as others define them, on the same facts, and the steps from each to ours.
+    Reconcile(commands::reconcile::Args),
     /// Accounts that may belong to one person.
     People(commands::people::Args),
     /// Forget a person: rows, mentions, names, kept files, older snapshots.
@@ -102,6 +106,8 @@ fn main() -> ExitCode {
         Command::Mine(args) => commands::mine::run(&args),
         Command::Status(args) => commands::status::run(&args),
         Command::Metrics(args) => commands::metrics::run(&args),
+        Command::Explain(args) => commands::explain::run(&args),
+        Command::Reconcile(args) => commands::reconcile::run(&args),
         Command::People(args) => commands::people::run(&args),
         Command::Forget(args) => commands::forget::run(&args),
         Command::Privacy(args) => commands::privacy::run(&args),

@@ -162,6 +162,13 @@ impl Snapshot {
         Ok(Some(bytes))
     }
 
+    /// The file that holds what is kept under `name`, for people who want to look at it themselves.
+    #[must_use]
+    pub fn state_path(&self, name: &str) -> Option<PathBuf> {
+        let state = self.pin.states.iter().find(|state| state.name == name)?;
+        Some(crate::state_folder(&self.lake).join(&state.path))
+    }
+
     /// Names under which something is kept, sorted.
     pub fn states(&self) -> impl Iterator<Item = &str> {
         self.pin.states.iter().map(|state| state.name.as_str())

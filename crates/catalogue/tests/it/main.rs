@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod breaks;
 mod expected;
+mod explain;
 mod files;
 mod organisation;
+mod reconcile;

@@ -103,7 +103,7 @@ pub fn facts(folder: &Path) -> Facts {
     for row in read(&folder.join("identities.csv")).1 {
         people.insert((row[0].clone(), folded(&row[0], &row[1])), row[2].clone());
     }
-    let mut facts = Facts::default();
+    let mut facts = Facts::none();
     for (table, columns) in TABLES {
         let (head, rows) = read(&folder.join(format!("{table}.csv")));
         let mut arrays: Vec<(&str, ArrayRef)> = Vec::new();

@@ -149,7 +149,7 @@ pub fn run(args: &Args) -> Done {
 }
 
 /// The folder of own metrics.
-fn own(organisation: &Organisation) -> PathBuf {
+pub(super) fn own(organisation: &Organisation) -> PathBuf {
     organisation.folder().join("metrics")
 }
 
@@ -192,20 +192,29 @@ fn compute(args: &RunArgs) -> Done {
 
 /// The engine over a snapshot of the organisation.
 fn open(organisation: &Organisation, snapshot: Option<i64>, as_of: Option<Date>) -> Result<Session, Failure> {
+    session(organisation, &pinned(organisation, snapshot)?, as_of)
+}
+
+/// A snapshot of the organisation, the newest one by default.
+pub(super) fn pinned(organisation: &Organisation, snapshot: Option<i64>) -> Result<Snapshot, Failure> {
     let nothing = || Failure::user("there are no facts yet").hint("`candor import FILE` or `candor mine` brings some");
     let folder = organisation.lake();
     if !folder.exists() {
         return Err(nothing());
     }
     let lake = Lake::open(&folder)?;
-    let snapshot = match snapshot {
+    match snapshot {
         Some(id) => lake
             .snapshot(SnapshotId(id))
-            .map_err(|error| Failure::user(error.to_string()).hint("leave --snapshot out for the newest one"))?,
-        None => lake.latest()?.ok_or_else(nothing)?,
-    };
-    let settings = settings(organisation, &snapshot, as_of)?;
-    Ok(Session::new(Facts::of_snapshot(&snapshot)?, settings)?)
+            .map_err(|error| Failure::user(error.to_string()).hint("leave --snapshot out for the newest one")),
+        None => lake.latest()?.ok_or_else(nothing),
+    }
+}
+
+/// The engine over a snapshot.
+pub(super) fn session(organisation: &Organisation, snapshot: &Snapshot, as_of: Option<Date>) -> Result<Session, Failure> {
+    let settings = settings(organisation, snapshot, as_of)?;
+    Ok(Session::new(Facts::of_snapshot(snapshot)?, settings)?)
 }
 
 /// What the description says, with the window of this run.
@@ -226,6 +235,7 @@ fn settings(organisation: &Organisation, snapshot: &Snapshot, as_of: Option<Date
             .hint("set another window_start in candor.toml, or a later --as-of"));
     }
     let mut settings = Settings::new(&described.timezone, &described.currency, window_start, as_of);
+    settings.window_from_facts = described.window_start.is_none();
     settings.ai_heavy_above = described.ai_heavy_above;
     settings.human_before = described.human_before;
     settings.min_group = described.min_group;

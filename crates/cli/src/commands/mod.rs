@@ -2,6 +2,7 @@
 
 pub mod assign;
 pub mod blame;
+pub mod explain;
 pub mod export;
 pub mod forget;
 pub mod import;
@@ -14,6 +15,7 @@ pub mod mine;
 pub mod people;
 pub mod plan;
 pub mod privacy;
+pub mod reconcile;
 pub mod report;
 pub mod roadmap;
 pub mod statement;

@@ -1,9 +1,11 @@
-//! `candor status`: what the lake holds, how fresh it is, and what is not there.
+//! `candor status`: what the lake holds, how fresh it is, what is not there, and which metrics can be computed from it.
 
 use std::fmt::Write;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
+use candor_catalogue::readiness::{Readiness, State, readiness};
+use candor_catalogue::{Catalogue, Facts, Session, Settings};
 use candor_lake::{ColumnType, Lake, Snapshot, TableSpec};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -16,8 +18,12 @@ use crate::{Done, output};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   candor status
+  candor status --metrics
   candor status --json")]
 pub struct Args {
+    /// Each metric with what it is computed from, until when, and what is missing.
+    #[arg(long)]
+    metrics: bool,
     /// One JSON document on standard output.
     #[arg(long)]
     json: bool,
@@ -90,8 +96,10 @@ pub fn run(args: &Args) -> Done {
     let folder = organisation.lake();
     let snapshot = if folder.exists() { Lake::open(&folder)?.latest()? } else { None };
     let tables = candor_lake::TABLES.iter().map(|table| look(snapshot.as_ref(), table)).collect::<Result<Vec<_>, _>>()?;
+    let metrics = metrics(&organisation, snapshot.as_ref())?;
+    let held = &tables;
     if args.json {
-        let tables: Vec<Value> = tables
+        let tables: Vec<Value> = held
             .iter()
             .map(|held| {
                 json!({
@@ -105,6 +113,7 @@ pub fn run(args: &Args) -> Done {
             "schema": "candor-status/1", "organisation": organisation.description().name, "lake": folder.display().to_string(),
             "snapshot": snapshot.as_ref().map(|snapshot| snapshot.id().0),
             "written_at": snapshot.as_ref().map(|snapshot| snapshot.at().to_string()), "tables": tables,
+            "metrics": metrics.iter().map(|ready| of_metric(ready, held)).collect::<Vec<_>>(),
         });
         return output::print(format!("{document:#}\n").as_bytes());
     }
@@ -131,5 +140,102 @@ pub fn run(args: &Args) -> Done {
             let _ = writeln!(text, "{:<22} {:<width$}  {}", held.table.name, command_for(held.table.name), held.table.doc);
         }
     }
+    if args.metrics {
+        in_full(&mut text, &metrics, held, &day);
+    } else {
+        in_short(&mut text, &metrics);
+    }
     output::print(text.as_bytes())
+}
+
+/// What each metric has and lacks.
+fn metrics(organisation: &Organisation, snapshot: Option<&Snapshot>) -> Result<Vec<Readiness>, Failure> {
+    let catalogue = Catalogue::with_own(&super::metrics::own(organisation))?;
+    let described = organisation.description();
+    // No figure is computed, so any window will do.
+    let (from, until) = (jiff::civil::date(2025, 1, 1), jiff::civil::date(2025, 1, 2));
+    let mut settings = Settings::new(&described.timezone, &described.currency, from, until);
+    settings.failed_hire_cost = described.failed_hire_cost;
+    settings.stuck_junior_cost_per_month = described.stuck_junior_cost_per_month;
+    let facts = snapshot.map_or_else(|| Ok(Facts::none()), Facts::of_snapshot)?;
+    let session = Session::new(facts, settings)?;
+    Ok(readiness(&session, &catalogue)?)
+}
+
+/// Until when the facts of a metric reach: the table that ends first. Tables without a time do not end.
+fn until(ready: &Readiness, held: &[Held]) -> Option<Timestamp> {
+    let of = |table: &String| held.iter().find(|held| held.table.name == table).and_then(|held| held.last);
+    ready.from.iter().filter_map(of).min()
+}
+
+/// When the oldest of its tables was last brought.
+fn brought(ready: &Readiness, held: &[Held]) -> Option<Timestamp> {
+    let of = |table: &String| held.iter().find(|held| held.table.name == table).and_then(|held| held.fetched);
+    ready.from.iter().filter_map(of).min()
+}
+
+/// What brings what is missing, each once.
+fn commands(ready: &Readiness) -> Vec<String> {
+    let mut all: Vec<String> = ready.missing.iter().map(|table| command_for(table)).collect();
+    all.extend(ready.settings.iter().map(|name| format!("set {name} in candor.toml")));
+    all.dedup();
+    all
+}
+
+fn of_metric(ready: &Readiness, held: &[Held]) -> Value {
+    json!({
+        "metric": ready.metric, "tier": ready.tier, "state": ready.state, "from": ready.from, "missing": ready.missing,
+        "settings": ready.settings, "less_without": ready.less_without, "commands": commands(ready),
+        "until": until(ready, held).map(|at| at.to_string()), "brought_at": brought(ready, held).map(|at| at.to_string()),
+    })
+}
+
+const TIERS: [&str; 3] = ["business outcomes", "team health", "individual patterns"];
+
+/// How many metrics of each tier can be computed, and what would bring the most of the others.
+fn in_short(text: &mut String, metrics: &[Readiness]) {
+    text.push_str("\nmetrics\n");
+    for (tier, name) in (1..).zip(TIERS) {
+        let of: Vec<&Readiness> = metrics.iter().filter(|ready| ready.tier == tier).collect();
+        let count = |state: State| of.iter().filter(|ready| ready.state == state).count();
+        let (ready, partly) = (count(State::Ready), count(State::Partly));
+        let _ = writeln!(text, "  tier {tier}, {name}: {ready} of {} can be computed, {partly} in part", of.len());
+    }
+    let mut brings: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    for command in metrics.iter().flat_map(commands) {
+        *brings.entry(command).or_default() += 1;
+    }
+    let mut brings: Vec<(String, usize)> = brings.into_iter().collect();
+    brings.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(&other.0)));
+    for (command, count) in brings.iter().take(5) {
+        let _ = writeln!(text, "  {command:<36} is missing for {}", output::counted(*count, "metric"));
+    }
+    text.push_str("  `candor status --metrics` lists each of them\n");
+}
+
+/// Each metric.
+fn in_full(text: &mut String, metrics: &[Readiness], held: &[Held], day: &dyn Fn(Option<Timestamp>) -> String) {
+    for (tier, name) in (1..).zip(TIERS) {
+        let _ = writeln!(text, "\ntier {tier}: {name}");
+        let _ =
+            writeln!(text, "  {:<32} {:<8} {:<10}  {:<10}  missing, and what brings it", "metric", "figures", "until", "brought");
+        for ready in metrics.iter().filter(|ready| ready.tier == tier) {
+            let state = match ready.state {
+                State::Ready => "all",
+                State::Partly => "some",
+                State::Missing => "none",
+            };
+            let mut notes = Vec::new();
+            if !ready.missing.is_empty() || !ready.settings.is_empty() {
+                let missing: Vec<&str> = ready.missing.iter().chain(&ready.settings).map(String::as_str).collect();
+                notes.push(format!("{}: {}", missing.join(", "), commands(ready).join(", ")));
+            }
+            if !ready.less_without.is_empty() {
+                notes.push(format!("less without {}", ready.less_without.join(", ")));
+            }
+            let (until, brought) = (day(until(ready, held)), day(brought(ready, held)));
+            let line = format!("  {:<32} {state:<8} {until:<10}  {brought:<10}  {}", ready.metric, notes.join("; "));
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+    }
 }

@@ -1,9 +1,9 @@
 //! Results as tables for a terminal, as Markdown and as CSV. Renders and computes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use candor_catalogue::{Answer, Cell, Direction, FigureResult, MetricResult, Results};
+use candor_catalogue::{Answer, Break, Cell, Direction, FigureResult, MetricResult, PeriodKind, Results};
 
 use crate::failure::Failure;
 
@@ -12,9 +12,10 @@ pub(super) fn terminal(results: &Results) -> String {
     let mut text = String::new();
     for metric in &results.metrics {
         let _ = writeln!(text, "{}: {}", metric.id, metric.question);
+        let breaks = breaks_of(results, &metric.id);
         for figure in &metric.figures {
             let _ = writeln!(text, "\n{}", heading(figure));
-            let rows = rows(figure);
+            let rows = rows(figure, &breaks);
             let widths: Vec<usize> = (0..COLUMNS.len())
                 .map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max().unwrap_or(0))
                 .collect();
@@ -32,6 +33,12 @@ pub(super) fn terminal(results: &Results) -> String {
                 let _ = writeln!(text, "  {}", line.join("  ").trim_end());
             }
         }
+        if !breaks.is_empty() {
+            let _ = writeln!(text, "\n  {ACROSS}");
+            for one in &breaks {
+                let _ = writeln!(text, "  {}", sentence(one));
+            }
+        }
         if !metric.caveats.is_empty() {
             let _ = writeln!(text, "\n  {}", metric.caveats);
         }
@@ -46,14 +53,22 @@ pub(super) fn markdown(results: &Results) -> String {
     let mut text = String::new();
     for metric in &results.metrics {
         let _ = writeln!(text, "## {}\n\n{}\n", metric.id, metric.question);
+        let breaks = breaks_of(results, &metric.id);
         for figure in &metric.figures {
             let _ = writeln!(text, "### {}\n", heading(figure));
-            for (at, row) in rows(figure).iter().enumerate() {
+            for (at, row) in rows(figure, &breaks).iter().enumerate() {
                 let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
                 let _ = writeln!(text, "| {} |", cells.join(" | "));
                 if at == 0 {
                     let _ = writeln!(text, "|{}", " --- |".repeat(row.len()));
                 }
+            }
+            text.push('\n');
+        }
+        if !breaks.is_empty() {
+            let _ = writeln!(text, "{ACROSS}\n");
+            for one in &breaks {
+                let _ = writeln!(text, "- {}", sentence(one));
             }
             text.push('\n');
         }
@@ -84,10 +99,33 @@ fn foot(results: &Results) -> String {
     )
 }
 
+const ACROSS: &str = "Before and after these days figures do not compare:";
+
+/// The breaks that concern a metric.
+fn breaks_of<'a>(results: &'a Results, metric: &str) -> Vec<&'a Break> {
+    results.breaks.iter().filter(|one| one.metrics.iter().any(|own| own == metric)).collect()
+}
+
+fn sentence(one: &Break) -> String {
+    format!("{}  {}: {}", one.on, one.kind.words(), one.what)
+}
+
+/// The breaks that fall into the period of a cell and are not about other groups than its own.
+fn inside(cell: &Cell, breaks: &[&Break]) -> Option<String> {
+    let is_in = |one: &&&Break| {
+        cell.period.kind != PeriodKind::Overall
+            && cell.period.from <= one.on
+            && one.on < cell.period.until
+            && one.by.iter().all(|(dimension, value)| cell.by.get(dimension).is_none_or(|own| own == value))
+    };
+    let days: BTreeSet<&str> = breaks.iter().filter(is_in).map(|one| one.on.as_str()).collect();
+    (!days.is_empty()).then(|| format!("break on {}", days.into_iter().collect::<Vec<_>>().join(", ")))
+}
+
 const COLUMNS: [&str; 7] = ["period", "of", "figure", "interval", "parts", "n", "note"];
 
 /// A head and one row per cell.
-fn rows(figure: &FigureResult) -> Vec<Vec<String>> {
+fn rows(figure: &FigureResult, breaks: &[&Break]) -> Vec<Vec<String>> {
     let mut rows = vec![COLUMNS.map(str::to_owned).to_vec()];
     for cell in &figure.cells {
         let of = if cell.by.is_empty() { "all".to_owned() } else { group(&cell.by) };
@@ -115,6 +153,10 @@ fn rows(figure: &FigureResult) -> Vec<Vec<String>> {
                 row.extend(["-".to_owned(), String::new(), String::new(), String::new()]);
                 row.push(format!("not observed ({code}): {reason}"));
             }
+        }
+        if let (Some(mark), Some(note)) = (inside(cell, breaks), row.last_mut()) {
+            let before = std::mem::take(note);
+            *note = if before.is_empty() { mark } else { format!("{mark}; {before}") };
         }
         rows.push(row);
     }
