@@ -36,6 +36,8 @@ enum Command {
     Report(commands::report::Args),
     /// Write line lives or attribution for other programs.
     Export(commands::export::Args),
+    /// Make a simulated organisation whose truth is known: repositories, files, facts.
+    Demo(commands::demo::Args),
     /// Make a folder in which an organisation describes itself and keeps its facts.
     Init(commands::init::Args),
     /// The header of a table's CSV file, or what its columns hold.
@@ -99,6 +101,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Report(args) => commands::report::run(&args),
         Command::Export(args) => commands::export::run(&args),
+        Command::Demo(args) => commands::demo::run(&args),
         Command::Init(args) => commands::init::run(&args),
         Command::Template(args) => commands::template::run(&args),
         Command::Validate(args) => commands::import::validate(&args),

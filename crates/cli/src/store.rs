@@ -103,8 +103,18 @@ fn cache_folder() -> Result<PathBuf, Failure> {
     })
 }
 
-/// Opens a repository for mining under `rules`.
+/// Opens a repository for mining under `rules`, for the organisation in whose folder this is.
 pub fn select(path: &Path, branch: Option<&str>, rules: LineRules) -> Result<Selected, Failure> {
+    select_for(Organisation::current()?, path, branch, rules)
+}
+
+/// Opens a repository for mining under `rules`, for an organisation or for nobody.
+pub fn select_for(
+    organisation: Option<Organisation>,
+    path: &Path,
+    branch: Option<&str>,
+    rules: LineRules,
+) -> Result<Selected, Failure> {
     let repo = Repository::open(path)?;
     let mainline = repo.mainline(branch)?;
     let common = repo.common_dir();
@@ -119,7 +129,6 @@ pub fn select(path: &Path, branch: Option<&str>, rules: LineRules) -> Result<Sel
     };
     let key = id(&[common.as_os_str().as_encoded_bytes(), mainline.branch.as_bytes(), rules.describe().as_bytes()]);
     let repo_id = format!("{name}-{key}");
-    let organisation = Organisation::current()?;
     // By the id that the organisation gives it, facts of other sources find the repository.
     let name = organisation.as_ref().and_then(|organisation| organisation.id_of(&common)).unwrap_or(name);
     let folder = match organisation {
@@ -149,11 +158,21 @@ fn name_of(common: &Path) -> String {
 
 /// Brings the facts of a repository up to date and says what the reader must know.
 pub fn refresh(selected: Selected, rules: LineRules, signs: &Rules, bulk: &[ObjectId]) -> Result<Fresh, Failure> {
+    refresh_at(selected, rules, signs, bulk, now())
+}
+
+/// As [`refresh`], at a time that is given.
+pub fn refresh_at(
+    selected: Selected,
+    rules: LineRules,
+    signs: &Rules,
+    bulk: &[ObjectId],
+    now: Timestamp,
+) -> Result<Fresh, Failure> {
     progress::stop_on_request();
     let wanted = Wanted { lines: rules, signs, bulk };
     let refreshed = {
         let mut bar = Bar::new(&selected.store.name);
-        let now = now();
         selected.store.refresh(&selected.repo, &selected.mainline, &wanted, &mut bar, now)?
     };
     if refreshed.stopped {

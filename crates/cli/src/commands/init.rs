@@ -19,7 +19,7 @@ pub struct Args {
 }
 
 /// The description that a new folder begins with.
-const DESCRIPTION: &str = include_str!("init/candor.toml");
+pub const DESCRIPTION: &str = include_str!("init/candor.toml");
 /// Rules by which code belongs to a context.
 const CONTEXTS: &str = candor_metrics::load::contexts::BUILT_IN;
 /// What the folder for own metrics says of itself.
@@ -44,7 +44,8 @@ impl Organisation {
         }
     }
 
-    fn open(dir: &Path) -> Result<Self, Failure> {
+    /// The organisation of this folder.
+    pub fn open(dir: &Path) -> Result<Self, Failure> {
         let file = dir.join(FILE);
         let text = store::read_text(&file)?;
         let description = candor_tables::Organisation::parse(&file.display().to_string(), &text)
@@ -89,25 +90,31 @@ impl Organisation {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Done {
-    let file = args.dir.join(FILE);
-    if file.exists() {
-        return Err(Failure::user(format!("`{}` is there already", file.display())).hint("edit it, or name another folder"));
-    }
-    std::fs::create_dir_all(&args.dir).map_err(|error| {
-        Failure::file("make the folder", &args.dir, &error)
-            .hint("name a folder that is there or can be made, such as `candor init measurement`")
-    })?;
-    let write_new = |path: PathBuf, bytes: &[u8]| if path.exists() { Ok(()) } else { output::write_file(&path, bytes) };
-    write_new(args.dir.join(".gitignore"), b"# Facts, with people's names and the key that hides them: never in git.\n/lake/\n")?;
-    write_new(args.dir.join("contexts.toml"), CONTEXTS.as_bytes())?;
-    let metrics = args.dir.join("metrics");
-    std::fs::create_dir_all(&metrics).map_err(|error| Failure::file("make the folder", &metrics, &error))?;
-    write_new(metrics.join("README.md"), METRICS.as_bytes())?;
-    output::write_file(&file, DESCRIPTION.as_bytes())?;
+    let file = make(&args.dir, DESCRIPTION)?;
     output::say(&format!(
         "made `{}`; commands in this folder keep their facts in `{}`",
         file.display(),
         args.dir.join("lake").display()
     ));
     Ok(())
+}
+
+/// Makes the folder of an organisation with this description; answers the file that holds it.
+pub fn make(dir: &Path, description: &str) -> Result<PathBuf, Failure> {
+    let file = dir.join(FILE);
+    if file.exists() {
+        return Err(Failure::user(format!("`{}` is there already", file.display())).hint("edit it, or name another folder"));
+    }
+    std::fs::create_dir_all(dir).map_err(|error| {
+        Failure::file("make the folder", dir, &error)
+            .hint("name a folder that is there or can be made, such as `candor init measurement`")
+    })?;
+    let write_new = |path: PathBuf, bytes: &[u8]| if path.exists() { Ok(()) } else { output::write_file(&path, bytes) };
+    write_new(dir.join(".gitignore"), b"# Facts, with people's names and the key that hides them: never in git.\n/lake/\n")?;
+    write_new(dir.join("contexts.toml"), CONTEXTS.as_bytes())?;
+    let metrics = dir.join("metrics");
+    std::fs::create_dir_all(&metrics).map_err(|error| Failure::file("make the folder", &metrics, &error))?;
+    write_new(metrics.join("README.md"), METRICS.as_bytes())?;
+    output::write_file(&file, description.as_bytes())?;
+    Ok(file)
 }

@@ -2,6 +2,7 @@
 
 pub mod assign;
 pub mod blame;
+pub mod demo;
 pub mod explain;
 pub mod export;
 pub mod forget;
