@@ -272,7 +272,11 @@ impl Source<'_> {
     ) -> Result<(), EffectsError> {
         let DeValue::Table(table) = value.get_ref() else {
             let message = format!("{name}: expected a table, found a {}", value.get_ref().type_str());
-            return Err(self.fault(value.span().start, message, format!("write `[{name}]` on a line of its own, and its keys below")));
+            return Err(self.fault(
+                value.span().start,
+                message,
+                format!("write `[{name}]` on a line of its own, and its keys below"),
+            ));
         };
         for (found, value) in table {
             let Some(key) = keys.iter().find(|key| key.name == found.get_ref().as_ref()) else {
@@ -301,7 +305,11 @@ impl Effects {
         let source = Source { file, text };
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            source.fault(at, error.message().to_owned(), "a truth file is TOML; `candor demo --effects-template` prints one with every key")
+            source.fault(
+                at,
+                error.message().to_owned(),
+                "a truth file is TOML; `candor demo --effects-template` prints one with every key",
+            )
         })?;
         let mut own = Self::default();
         for (name, value) in table.get_ref() {
@@ -318,7 +326,9 @@ impl Effects {
                 "changes" => source.section("changes", &Changes::keys(), value, |key, number| own.changes.set(key, number))?,
                 "use" => source.section("use", &Use::keys(), value, |key, number| own.usage.set(key, number))?,
                 "people" => source.section("people", &People::keys(), value, |key, number| own.people.set(key, number))?,
-                "business" => source.section("business", &Business::keys(), value, |key, number| own.business.set(key, number))?,
+                "business" => {
+                    source.section("business", &Business::keys(), value, |key, number| own.business.set(key, number))?
+                }
                 "context" => own.contexts = source.contexts(value)?,
                 other => {
                     let known = ["name", "speed", "lines", "changes", "use", "people", "business", "context"];
@@ -336,7 +346,8 @@ impl Effects {
         let people = &self.people;
         let promoted = people.promotion_24m * people.promotion_ratio.max(1.0);
         if promoted + people.left_24m > 1.0 {
-            let message = format!("[people] {promoted:.2} of the juniors promoted and {:.2} gone are more than all", people.left_24m);
+            let message =
+                format!("[people] {promoted:.2} of the juniors promoted and {:.2} gone are more than all", people.left_24m);
             return Err(source.fault(at("promotion"), message, "lower promotion_24m, promotion_ratio or left_24m"));
         }
         if self.usage.light + self.usage.heavy > 1.0 {
@@ -442,7 +453,11 @@ impl Effects {
 impl Source<'_> {
     fn contexts(&self, value: &Spanned<DeValue<'_>>) -> Result<BTreeMap<String, ContextEffect>, EffectsError> {
         let DeValue::Table(table) = value.get_ref() else {
-            return Err(self.fault(value.span().start, "context: expected tables", "write `[context.tests]`, and its keys below"));
+            return Err(self.fault(
+                value.span().start,
+                "context: expected tables",
+                "write `[context.tests]`, and its keys below",
+            ));
         };
         let mut all = BTreeMap::new();
         for (name, value) in table {

@@ -9,11 +9,11 @@ mod work;
 
 use rustc_hash::FxHashMap;
 
+use crate::World;
 use crate::code::stream::Landed;
 use crate::table::TableText;
-use crate::world::Person;
-use crate::World;
 use crate::work::Change;
+use crate::world::Person;
 
 pub use findings::PER_KLOC;
 pub use learning::{QUIZ, SD_QUIZ};
@@ -47,7 +47,9 @@ impl World {
 
     /// The name of a change in lists.
     fn change(&self, position: usize) -> String {
-        self.changes.get(position).map_or_else(String::new, |change: &Change| format!("{}#{}", self.repo(change.repo), change.number))
+        self.changes
+            .get(position)
+            .map_or_else(String::new, |change: &Change| format!("{}#{}", self.repo(change.repo), change.number))
     }
 
     /// The first second after the window.

@@ -24,10 +24,10 @@ pub use effects::{Effects, EffectsError};
 pub use files::files;
 pub use table::TableText;
 pub use truth::{Truth, truth};
+use work::Change;
 use work::deploy::{Deployment, Incident};
 use work::items::Item;
 use work::review::{Comment, Review};
-use work::Change;
 use world::{Crowd, Shape};
 
 /// Everything that happened in the organisation.

@@ -77,12 +77,15 @@ pub struct Truth {
     pub contrasts: Vec<Contrast>,
 }
 
-/// Means of planted values by slice.
+/// Values of dimensions.
+type Slice = Vec<(&'static str, String)>;
+
+/// Means of planted values by slice: sum, weight, units.
 #[derive(Default)]
-struct Means(BTreeMap<Vec<(&'static str, String)>, (f64, f64, usize)>);
+struct Means(BTreeMap<Slice, (f64, f64, usize)>);
 
 impl Means {
-    fn add(&mut self, slice: Vec<(&'static str, String)>, value: f64, weight: f64) {
+    fn add(&mut self, slice: Slice, value: f64, weight: f64) {
         let place = self.0.entry(slice).or_default();
         place.0 += value * weight;
         place.1 += weight;
@@ -97,8 +100,9 @@ impl Means {
     }
 }
 
-fn slices(source: &str, context: usize) -> [Vec<(&'static str, String)>; 4] {
-    let (source, context) = (("source", source.to_owned()), ("context", CONTEXTS.get(context).copied().unwrap_or_default().to_owned()));
+fn slices(source: &str, context: usize) -> [Slice; 4] {
+    let (source, context) =
+        (("source", source.to_owned()), ("context", CONTEXTS.get(context).copied().unwrap_or_default().to_owned()));
     [Vec::new(), vec![source.clone()], vec![context.clone()], vec![context, source]]
 }
 
@@ -147,14 +151,20 @@ fn put(
     }
 }
 
+/// What is planted in a change, and its weight; `None` where the figure does not count it.
 type Planted<'a> = Box<dyn Fn(usize, &Change) -> Option<(f64, f64)> + 'a>;
+/// Metric, figure, what is planted, and the figure of the mean.
+type PlantedFigure<'a> = (&'static str, &'static str, Planted<'a>, fn(f64) -> f64);
 
 fn changes(world: &World, figures: &mut Vec<Figure>) {
     let end = crate::days::midnight(number(world.shape.until));
     let mut reviewed = vec![false; world.changes.len()];
-    for position in world.reviews.iter().map(|review| review.change).chain(
-        world.comments.iter().filter(|comment| comment.writer.is_some()).map(|comment| comment.change),
-    ) {
+    for position in world
+        .reviews
+        .iter()
+        .map(|review| review.change)
+        .chain(world.comments.iter().filter(|comment| comment.writer.is_some()).map(|comment| comment.change))
+    {
         if let Some(place) = reviewed.get_mut(position) {
             *place = true;
         }
@@ -177,14 +187,12 @@ fn changes(world: &World, figures: &mut Vec<Figure>) {
     let is = |list: &[bool], position: usize| list.get(position).copied().unwrap_or(false);
     let deployed_at = |position: usize| deployed.get(position).copied().flatten();
     let mature = 7 * DAY;
-    let all: Vec<(&'static str, &'static str, Planted<'_>, fn(f64) -> f64)> = vec![
+    let all: Vec<PlantedFigure<'_>> = vec![
         ("revert_rate_30d", "", Box::new(|_, change| Some((change.revert_30d, 1.0))), |mean| mean),
         (
             "change_failure_rate",
             "",
-            Box::new(|position, change| {
-                deployed_at(position).filter(|at| at + mature <= end).map(|_| (change.failure_7d, 1.0))
-            }),
+            Box::new(|position, change| deployed_at(position).filter(|at| at + mature <= end).map(|_| (change.failure_7d, 1.0))),
             |mean| mean,
         ),
         (
@@ -193,10 +201,15 @@ fn changes(world: &World, figures: &mut Vec<Figure>) {
             Box::new(|position, change| is(&reviewed, position).then_some((change.log_review, 1.0))),
             f64::exp,
         ),
-        ("cycle_time", "hours", Box::new(|position, change| {
-            let at = deployed_at(position).filter(|_| is(&reviewed, position))?;
-            Some((log_cycle(world.seed, position, change, at), 1.0))
-        }), f64::exp),
+        (
+            "cycle_time",
+            "hours",
+            Box::new(|position, change| {
+                let at = deployed_at(position).filter(|_| is(&reviewed, position))?;
+                Some((log_cycle(world.seed, position, change, at), 1.0))
+            }),
+            f64::exp,
+        ),
         (
             "review_rounds",
             "",
@@ -237,7 +250,9 @@ fn changes(world: &World, figures: &mut Vec<Figure>) {
         (
             "defect_rate",
             "",
-            Box::new(|position, _| world.lives.defect_90d.get(position).filter(|chance| **chance > 0.0).map(|chance| (*chance, 1.0))),
+            Box::new(|position, _| {
+                world.lives.defect_90d.get(position).filter(|chance| **chance > 0.0).map(|chance| (*chance, 1.0))
+            }),
             |mean| mean,
         ),
     ];
@@ -270,8 +285,8 @@ fn log_cycle(seed: u64, position: usize, change: &Change, deployed: i64) -> f64 
 
 fn lines(world: &World, figures: &mut Vec<Figure>) {
     let until = crate::days::midnight(number(world.shape.until));
-    let mut labelled: BTreeMap<Vec<(&'static str, String)>, Mixture> = BTreeMap::new();
-    let mut real: BTreeMap<Vec<(&'static str, String)>, Mixture> = BTreeMap::new();
+    let mut labelled: BTreeMap<Slice, Mixture> = BTreeMap::new();
+    let mut real: BTreeMap<Slice, Mixture> = BTreeMap::new();
     for life in &world.lives.lives {
         let Some(change) = world.changes.get(life.change) else { continue };
         let Some(block) = change.blocks.get(life.block) else { continue };
@@ -288,14 +303,25 @@ fn lines(world: &World, figures: &mut Vec<Figure>) {
         }
     }
     let shape = world.effects.lines.shape;
-    let ages: [(&'static str, usize, bool); 4] =
-        [("rework_14d", 14, true), ("code_durability_30d", 30, false), ("code_durability_60d", 60, false), ("code_durability_90d", 90, false)];
+    let ages: [(&'static str, usize, bool); 4] = [
+        ("rework_14d", 14, true),
+        ("code_durability_30d", 30, false),
+        ("code_durability_60d", 60, false),
+        ("code_durability_90d", 90, false),
+    ];
     for (metric, days, is_death) in ages {
         let say = |mixture: &Mixture| mixture.weibull(shape, days).map(|share| if is_death { 1.0 - share } else { share });
         for (slice, mixture) in &labelled {
             let Some(planted) = say(mixture) else { continue };
             let unblurred = real.get(slice).and_then(say);
-            figures.push(Figure { metric, figure: "", slice: slice.iter().cloned().collect(), planted, unblurred, units: mixture.units });
+            figures.push(Figure {
+                metric,
+                figure: "",
+                slice: slice.iter().cloned().collect(),
+                planted,
+                unblurred,
+                units: mixture.units,
+            });
         }
     }
 }
@@ -388,7 +414,9 @@ fn people(world: &World, figures: &mut Vec<Figure>) {
 /// Comparisons by source of what was put by source.
 fn contrasts(figures: &[Figure]) -> Vec<Contrast> {
     let mut all = Vec::new();
-    for figure in figures.iter().filter(|figure| figure.slice.get("source").is_some_and(|source| source == "ai_heavy" || source == "ai")) {
+    for figure in
+        figures.iter().filter(|figure| figure.slice.get("source").is_some_and(|source| source == "ai_heavy" || source == "ai"))
+    {
         let mut other = figure.slice.clone();
         other.insert("source", "human".to_owned());
         let is_that = |human: &&Figure| human.metric == figure.metric && human.figure == figure.figure && human.slice == other;

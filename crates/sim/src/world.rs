@@ -278,12 +278,35 @@ const LANGUAGES: [Language; 5] = [Language::Python, Language::TypeScript, Langua
 pub const TOOLS: [&str; 3] = ["claude-code", "copilot", "cursor"];
 const COUNTRIES: [&str; 6] = ["DE", "PL", "NL", "FR", "ES", "GB"];
 const FIRST: [&str; 24] = [
-    "Ada", "Bela", "Cleo", "Dario", "Elif", "Femi", "Greta", "Hugo", "Ines", "Jonas", "Kaya", "Lena", "Milan", "Nora", "Omar", "Petra",
-    "Quirin", "Rosa", "Samir", "Tilda", "Uwe", "Vera", "Wanda", "Yusuf",
+    "Ada", "Bela", "Cleo", "Dario", "Elif", "Femi", "Greta", "Hugo", "Ines", "Jonas", "Kaya", "Lena", "Milan", "Nora", "Omar",
+    "Petra", "Quirin", "Rosa", "Samir", "Tilda", "Uwe", "Vera", "Wanda", "Yusuf",
 ];
 const LAST: [&str; 25] = [
-    "Adler", "Brandt", "Costa", "Dijk", "Ekberg", "Fischer", "Garcia", "Horvat", "Ivanov", "Jansen", "Kowalski", "Lindqvist", "Moreau",
-    "Novak", "Okafor", "Petrov", "Quint", "Rossi", "Silva", "Tanaka", "Ulrich", "Vogel", "Weber", "Yilmaz", "Zeman",
+    "Adler",
+    "Brandt",
+    "Costa",
+    "Dijk",
+    "Ekberg",
+    "Fischer",
+    "Garcia",
+    "Horvat",
+    "Ivanov",
+    "Jansen",
+    "Kowalski",
+    "Lindqvist",
+    "Moreau",
+    "Novak",
+    "Okafor",
+    "Petrov",
+    "Quint",
+    "Rossi",
+    "Silva",
+    "Tanaka",
+    "Ulrich",
+    "Vogel",
+    "Weber",
+    "Yilmaz",
+    "Zeman",
 ];
 
 /// Makes the teams, their repositories, and everybody who ever worked there.

@@ -124,7 +124,13 @@ pub fn run(args: &Args) -> Done {
         let path = folder.join(format!("{}.csv", table.name));
         output::write_file(&path, table.text.as_bytes())?;
         let name = path.display().to_string();
-        inputs.push(Input { name, table: template::table(table.name)?, bytes: table.text.into_bytes(), text: None, source: "csv" });
+        inputs.push(Input {
+            name,
+            table: template::table(table.name)?,
+            bytes: table.text.into_bytes(),
+            text: None,
+            source: "csv",
+        });
     }
     let organisation = Organisation::open(dir)?;
     import(&organisation, &inputs, now)?;
@@ -186,9 +192,13 @@ fn repositories(dir: &Path, world: &World) -> Result<Vec<Landed>, Failure> {
         std::fs::create_dir_all(&folder).map_err(|error| Failure::file("make the folder", &folder, &error))?;
         git(&folder, &["init", "-q", "-b", "main"], None)?;
         let mut landed = Ok(Vec::new());
-        git(&folder, &["fast-import", "--quiet", "--done", "--date-format=raw"], Some(&mut |to| {
-            landed = candor_sim::stream(world, position, to);
-        }))?;
+        git(
+            &folder,
+            &["fast-import", "--quiet", "--done", "--date-format=raw"],
+            Some(&mut |to| {
+                landed = candor_sim::stream(world, position, to);
+            }),
+        )?;
         let landed = landed.map_err(|error| Failure::file("write", &folder, &error))?;
         git(&folder, &["reset", "-q", "--hard"], None)?;
         output::say(&format!("{}: {} landings", repo.id, landed.len()));
@@ -202,7 +212,8 @@ type Feed<'a> = &'a mut dyn FnMut(&mut dyn std::io::Write);
 /// Runs git in a folder, without the user's settings.
 fn git(folder: &Path, args: &[&str], feed: Option<Feed<'_>>) -> Result<(), Failure> {
     let failed = |error: &std::io::Error| {
-        Failure::machine(format!("git cannot be run: {error}")).hint("the demo makes its repositories with git; `--without-repositories` needs none")
+        Failure::machine(format!("git cannot be run: {error}"))
+            .hint("the demo makes its repositories with git; `--without-repositories` needs none")
     };
     let mut command = Command::new("git");
     command.arg("-C").arg(folder).args(["-c", "core.autocrlf=false", "-c", "gc.auto=0"]).args(args);
@@ -231,7 +242,7 @@ fn import(organisation: &Organisation, inputs: &[Input], now: Timestamp) -> Done
     let described = organisation.description();
     let settings = Settings { currency: described.currency.clone(), zone: described.zone(), now, assumed_zone: None };
     let options = Options { settings, replace: false, keep_going: false, keep_titles: described.keep_titles };
-    let lake = Lake::open_or_create(&organisation.lake())?;
+    let lake = Lake::open_or_create(organisation.lake())?;
     let imported = csv::import(&lake, inputs, &options, Wait::No)?;
     if let Some(fault) = imported.files.iter().flat_map(|file| &file.faults).next() {
         return Err(Failure::machine(format!("a file of the demo breaks the contract: {fault}")));
@@ -276,13 +287,9 @@ fn next(dir: &Path, world: &World, truth: &Truth, is_bare: bool) -> String {
         }
         let source = |slice: &std::collections::BTreeMap<&'static str, String>| slice.get("source").cloned().unwrap_or_default();
         let how = if contrast.scale == "ratio" { "times as" } else { "more than" };
-        let value = if contrast.scale == "ratio" { format!("{:.2}", contrast.planted) } else { format!("{:+.3}", contrast.planted) };
-        text.push_str(&format!(
-            "  {:<22} {value:>7} {how} {} ({}){place}\n",
-            contrast.metric,
-            source(other),
-            source(one)
-        ));
+        let value =
+            if contrast.scale == "ratio" { format!("{:.2}", contrast.planted) } else { format!("{:+.3}", contrast.planted) };
+        text.push_str(&format!("  {:<22} {value:>7} {how} {} ({}){place}\n", contrast.metric, source(other), source(one)));
     }
     let speed = &world.effects.speed;
     text.push_str(&format!(
@@ -290,10 +297,16 @@ fn next(dir: &Path, world: &World, truth: &Truth, is_bare: bool) -> String {
         speed.time_ratio,
         100.0 * speed.felt
     ));
-    text.push_str(&format!("\ntry next:\n  cd {dir}\n  candor status\n  candor metrics run review_time revert_rate_30d --by source\n"));
+    text.push_str(&format!(
+        "\ntry next:\n  cd {dir}\n  candor status\n  candor metrics run review_time revert_rate_30d --by source\n"
+    ));
     text.push_str("  candor metrics run revert_rate_30d --by context,source\n  candor metrics run task_rct perception_gap\n");
     if !is_bare {
-        text.push_str(&format!("  candor report {REPOSITORIES} --attribution-complete ALL={}..{}\n", world.shape.start(), world.shape.until));
+        text.push_str(&format!(
+            "  candor report {REPOSITORIES} --attribution-complete ALL={}..{}\n",
+            world.shape.start(),
+            world.shape.until
+        ));
     }
     text
 }

@@ -7,6 +7,7 @@ mod bad_input;
 mod blame;
 mod boundaries;
 mod crash;
+mod demo;
 mod field_failures;
 mod generated;
 mod histories;

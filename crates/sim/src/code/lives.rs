@@ -95,9 +95,8 @@ struct Killers {
 
 impl Killers {
     fn of(changes: &[Change], repo: usize, end: i64, takes: impl Fn(Kind) -> bool) -> Self {
-        let fits = |change: &Change| {
-            change.repo == repo && change.merged < end && change.reverted.is_none() && takes(change.kind)
-        };
+        let fits =
+            |change: &Change| change.repo == repo && change.merged < end && change.reverted.is_none() && takes(change.kind);
         let all = changes.iter().enumerate().filter(|(_, change)| fits(change));
         Self { all: all.map(|(position, change)| (change.merged, position, change.context)).collect() }
     }
@@ -172,7 +171,11 @@ pub fn lives(shape: &Shape, effects: &Effects, seed: u64, crowd: &Crowd, changes
                 None
             } else {
                 let by_fix = has_defect && *days == first && *days <= 90.0;
-                let found = if by_fix { fixes.near(change.merged, at, change.context) } else { ordinary.near(change.merged, at, change.context) };
+                let found = if by_fix {
+                    fixes.near(change.merged, at, change.context)
+                } else {
+                    ordinary.near(change.merged, at, change.context)
+                };
                 own.moved_across += usize::from(found.is_some_and(|(_, across)| across));
                 if let (true, Some((fix, _))) = (by_fix, found)
                     && let Some(place) = own.repaired.get_mut(fix)
@@ -180,11 +183,13 @@ pub fn lives(shape: &Shape, effects: &Effects, seed: u64, crowd: &Crowd, changes
                     *place = (*place).max(Some(change.merged));
                 }
                 // No landing may take away what a revert has taken away already.
-                found.map(|(killer, _)| killer).filter(|killer| {
-                    let landed = changes.get(*killer).map_or(i64::MAX, |change| change.merged);
-                    change.reverted.is_none_or(|reverted| landed < reverted)
-                })
-                .or(revert)
+                found
+                    .map(|(killer, _)| killer)
+                    .filter(|killer| {
+                        let landed = changes.get(*killer).map_or(i64::MAX, |change| change.merged);
+                        change.reverted.is_none_or(|reverted| landed < reverted)
+                    })
+                    .or(revert)
             };
             own.lives.push(Life { change: position, block, killer, survival_90d: *planted });
         }

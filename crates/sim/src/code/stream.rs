@@ -54,7 +54,8 @@ pub fn write(
     let mut all = Vec::new();
     // Blocks by the change that brings them, and by the one that ends them; a block is known by its place in the list of lives.
     let (mut brings, mut takes): (FxHashMap<usize, Vec<usize>>, FxHashMap<usize, Vec<usize>>) = Default::default();
-    for (block, life) in lives.lives.iter().enumerate() {
+    let is_here = |change: usize| changes.get(change).is_some_and(|change| change.repo == repo);
+    for (block, life) in lives.lives.iter().enumerate().filter(|(_, life)| is_here(life.change)) {
         brings.entry(life.change).or_default().push(block);
         if let Some(killer) = life.killer {
             takes.entry(killer).or_default().push(block);
@@ -127,8 +128,11 @@ impl Landing<'_> {
                 Some((_, id)) => format!("{title} (#{})\n\nThis reverts commit {}.\n", change.number, hex(&id)),
                 None => self.signed(format!("{title} (#{})\n", change.number), blocks),
             };
-            let (author, committer) =
-                if draws.chance(0.7) { (self.author(change.merged), host) } else { (self.author(change.ready), self.author(change.merged)) };
+            let (author, committer) = if draws.chance(0.7) {
+                (self.author(change.merged), host)
+            } else {
+                (self.author(change.ready), self.author(change.merged))
+            };
             let tip = out.tip;
             let id = out.commit(tip, None, &author, &committer, &message, &written)?;
             self.note(out, id, &written, blocks);
@@ -156,7 +160,8 @@ impl Landing<'_> {
             if written.is_empty() {
                 continue;
             }
-            let message = self.signed(if place == 0 { format!("{title}\n") } else { format!("{title}, part {}\n", place + 1) }, part);
+            let message =
+                self.signed(if place == 0 { format!("{title}\n") } else { format!("{title}, part {}\n", place + 1) }, part);
             // Brought up to date just before it lands, so the time of the commit follows that of its parent.
             let committer = self.author(change.merged - 60 * (count - place as i64));
             let id = out.commit(tip, None, &self.author(at), &committer, &message, &written)?;
@@ -168,7 +173,8 @@ impl Landing<'_> {
     }
 
     fn title(&self) -> String {
-        let subject = format!("{} {}", CONTEXTS.get(self.change.context).unwrap_or(&"core").replace('_', " "), self.change.number);
+        let subject =
+            format!("{} {}", CONTEXTS.get(self.change.context).unwrap_or(&"core").replace('_', " "), self.change.number);
         match self.change.kind {
             Kind::Feature => format!("feat: extend {subject}"),
             Kind::Chore => format!("refactor: tidy up {subject}"),
@@ -195,9 +201,8 @@ impl Landing<'_> {
         if !self.has_notes || !self.change.has_sign {
             return;
         }
-        let is_ai = |block: usize| {
-            self.change.class == Class::Human || blocks.iter().any(|(own, _, is_ai)| *own == block && *is_ai)
-        };
+        let is_ai =
+            |block: usize| self.change.class == Class::Human || blocks.iter().any(|(own, _, is_ai)| *own == block && *is_ai);
         let ranges: Vec<(&str, Vec<(u32, u32)>)> = written
             .iter()
             .map(|file| {
@@ -214,7 +219,6 @@ impl Landing<'_> {
 
 impl Out<'_> {
     /// Writes a commit; without files it has the tree of the last one.
-    #[expect(clippy::too_many_arguments, reason = "what a commit is, once")]
     fn commit(
         &mut self,
         parent: Option<(usize, Id)>,
@@ -225,7 +229,13 @@ impl Out<'_> {
         files: &[Written],
     ) -> io::Result<Id> {
         self.mark += 1;
-        writeln!(self.to, "commit refs/heads/main\nmark :{}\nauthor {}\ncommitter {}", self.mark, author.text(), committer.text())?;
+        writeln!(
+            self.to,
+            "commit refs/heads/main\nmark :{}\nauthor {}\ncommitter {}",
+            self.mark,
+            author.text(),
+            committer.text()
+        )?;
         write!(self.to, "data {}\n{message}\n", message.len())?;
         if let Some((mark, _)) = parent {
             writeln!(self.to, "from :{mark}")?;

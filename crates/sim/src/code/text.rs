@@ -39,8 +39,8 @@ pub fn ending(language: Language) -> &'static str {
 const VERBS: [&str; 12] =
     ["load", "merge", "rank", "collect", "resolve", "apply", "group", "check", "render", "store", "convert", "schedule"];
 const NOUNS: [&str; 16] = [
-    "orders", "prices", "carts", "items", "users", "routes", "batches", "events", "offers", "labels", "queues", "rates", "stocks", "views",
-    "limits", "parcels",
+    "orders", "prices", "carts", "items", "users", "routes", "batches", "events", "offers", "labels", "queues", "rates",
+    "stocks", "views", "limits", "parcels",
 ];
 
 /// Folders and names of files in a context; names avoid the words by which other contexts are known.
@@ -96,7 +96,9 @@ pub fn write(text: &mut String, form: Form, id: usize, lines: u32, seed: u64) {
     // Writing into a string cannot fail.
     let _ = match form {
         Form::Code(Language::Python) => writeln!(text, "def {verb}_{noun}_{id}({noun}, limit={}):", draws.below(90) + 10),
-        Form::Code(Language::TypeScript) => writeln!(text, "export function {verb}_{noun}_{id}({noun}: number[], limit: number): number {{"),
+        Form::Code(Language::TypeScript) => {
+            writeln!(text, "export function {verb}_{noun}_{id}({noun}: number[], limit: number): number {{")
+        }
         Form::Code(Language::JavaScript) => writeln!(text, "export function {verb}_{noun}_{id}({noun}, limit) {{"),
         Form::Code(Language::Rust) => writeln!(text, "pub fn {verb}_{noun}_{id}({noun}: &[i64], limit: i64) -> i64 {{"),
         Form::Code(Language::Go) => writeln!(text, "func {verb}_{noun}_{id}({noun} []int, limit int) int {{"),

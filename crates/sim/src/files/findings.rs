@@ -12,8 +12,13 @@ use crate::world::CONTEXTS;
 /// Findings per 1000 added lines of human changes.
 pub const PER_KLOC: f64 = 1.1;
 
-const RULES: [(&str, &str); 5] =
-    [("sqli", "CWE-89"), ("xss", "CWE-79"), ("path-traversal", "CWE-22"), ("weak-hash", "CWE-328"), ("hard-coded-secret", "CWE-798")];
+const RULES: [(&str, &str); 5] = [
+    ("sqli", "CWE-89"),
+    ("xss", "CWE-79"),
+    ("path-traversal", "CWE-22"),
+    ("weak-hash", "CWE-328"),
+    ("hard-coded-secret", "CWE-798"),
+];
 
 pub fn findings(world: &World, commits: &FxHashMap<usize, &str>) -> TableText {
     let mut table =
@@ -31,7 +36,8 @@ pub fn findings(world: &World, commits: &FxHashMap<usize, &str>) -> TableText {
             let made_up = git::hex(&git::name("finding", position.to_string().as_bytes()));
             let commit = commits.get(&position).copied().unwrap_or(&made_up);
             let language = world.crowd.repos.get(change.repo).map_or(crate::world::Language::Python, |repo| repo.language);
-            let path = crate::code::text::path(CONTEXTS.get(change.context).copied().unwrap_or_default(), language, draws.below(4));
+            let path =
+                crate::code::text::path(CONTEXTS.get(change.context).copied().unwrap_or_default(), language, draws.below(4));
             table.row([
                 "semgrep",
                 &format!("fp{:06}", table.rows + 1),

@@ -65,7 +65,9 @@ fn surveys(world: &World) -> Vec<TableText> {
     for (round, day) in (pilot + 75..until - 10).step_by(91).enumerate() {
         let survey = format!("perception-{}", round + 1);
         surveys.row([survey.as_str(), "perception", &date(day).to_string(), &date(day + 6).to_string()]);
-        for (_, person) in engineers(world).filter(|(_, person)| person.is_here(day) && uses_ai(&world.shape, &world.crowd, person, day)) {
+        for (_, person) in
+            engineers(world).filter(|(_, person)| person.is_here(day) && uses_ai(&world.shape, &world.crowd, person, day))
+        {
             if draws.chance(0.8) {
                 let value = (world.effects.speed.felt + SD_FELT * draws.normal()).clamp(-10.0, 1.0);
                 let at = time_text(midnight(day + draws.below(5) as i32) + 10 * HOUR + draws.below(20_000) as i64);
@@ -78,7 +80,8 @@ fn surveys(world: &World) -> Vec<TableText> {
 }
 
 fn assessments(world: &World) -> TableText {
-    let mut table = TableText::new("assessments", "id,person,kind,subject,with_ai,minutes,completed,score,rubric,rater,assessed_at");
+    let mut table =
+        TableText::new("assessments", "id,person,kind,subject,with_ai,minutes,completed,score,rubric,rater,assessed_at");
     let (start, until) = (number(world.shape.start()), number(world.shape.until));
     let people = &world.effects.people;
     for (position, person) in engineers(world) {
@@ -99,7 +102,14 @@ fn assessments(world: &World) -> TableText {
             let slower = if uses { people.debugging_minutes_ratio } else { 1.0 };
             let minutes = draws.lognormal(PRACTICE * slower, 0.5) * skill.exp();
             let solved = minutes <= LIMIT;
-            row("practice_session", "false", &format!("{:.1}", minutes.min(LIMIT)), if solved { "true" } else { "false" }, "", "");
+            row(
+                "practice_session",
+                "false",
+                &format!("{:.1}", minutes.min(LIMIT)),
+                if solved { "true" } else { "false" },
+                "",
+                "",
+            );
             if round % 3 == 0 {
                 // How something was learned is drawn anew each time.
                 let with_ai = uses && draws.chance(0.6);

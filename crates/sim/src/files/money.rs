@@ -12,7 +12,8 @@ pub fn files(world: &World) -> Vec<TableText> {
 }
 
 fn finance(world: &World) -> TableText {
-    let mut table = TableText::new("finance", "month,unit,revenue,engineering_cost,currency,fx_rate,customers,headcount_override");
+    let mut table =
+        TableText::new("finance", "month,unit,revenue,engineering_cost,currency,fx_rate,customers,headcount_override");
     for month in &world.months {
         let Month { first, revenue, cost, customers, .. } = month;
         let cells = [format!("{revenue:.2}"), format!("{cost:.2}"), format!("{customers:.0}")];
@@ -30,7 +31,10 @@ fn spend(world: &World) -> TableText {
         }
         for tool in crate::world::TOOLS {
             let users = world.crowd.people.iter().filter(|person| {
-                person.tool == tool && person.role.is_engineering() && person.is_here(until - 1) && uses_ai(&world.shape, &world.crowd, person, until - 1)
+                person.tool == tool
+                    && person.role.is_engineering()
+                    && person.is_here(until - 1)
+                    && uses_ai(&world.shape, &world.crowd, person, until - 1)
             });
             let seats = users.count();
             let mut draws = Draws::of(world.seed, "spend", number(first).unsigned_abs().into());
@@ -65,8 +69,21 @@ fn usage(world: &World) -> TableText {
             let sessions = (1 + draws.below(5)).to_string();
             if person.tool == "copilot" {
                 table.row([
-                    person.id.as_str(), &text, "copilot", "completion", "copilot-v2", &cells[0], &cells[1], "", &cells[2], &cells[3], "", "true",
-                    "", "", "",
+                    person.id.as_str(),
+                    &text,
+                    "copilot",
+                    "completion",
+                    "copilot-v2",
+                    &cells[0],
+                    &cells[1],
+                    "",
+                    &cells[2],
+                    &cells[3],
+                    "",
+                    "true",
+                    "",
+                    "",
+                    "",
                 ]);
             } else {
                 let auto = (accepted / 2).to_string();
@@ -74,8 +91,21 @@ fn usage(world: &World) -> TableText {
                 let tokens = [(output * 9).to_string(), output.to_string(), (output * 27).to_string()];
                 let definition = if person.tool == "cursor" { "cursor-analytics-1" } else { "claude-code-analytics-2025" };
                 table.row([
-                    person.id.as_str(), &text, person.tool, "agent", definition, &cells[0], &cells[1], &auto, &cells[2], &cells[3], &sessions,
-                    "", &tokens[0], &tokens[1], &tokens[2],
+                    person.id.as_str(),
+                    &text,
+                    person.tool,
+                    "agent",
+                    definition,
+                    &cells[0],
+                    &cells[1],
+                    &auto,
+                    &cells[2],
+                    &cells[3],
+                    &sessions,
+                    "",
+                    &tokens[0],
+                    &tokens[1],
+                    &tokens[2],
                 ]);
             }
         }

@@ -121,7 +121,8 @@ fn deployments(world: &World) -> TableText {
         let repo = world.repo(deployment.repo);
         let service = repo.rsplit('/').next().unwrap_or_default();
         let changes: Vec<String> = deployment.changes.iter().map(|change| world.change(*change)).collect();
-        let (repairs, is_rollback) = deployment.repairs.map_or((String::new(), None), |(of, back)| (format!("d{of}"), Some(back)));
+        let (repairs, is_rollback) =
+            deployment.repairs.map_or((String::new(), None), |(of, back)| (format!("d{of}"), Some(back)));
         table.row([
             format!("d{position}").as_str(),
             service,

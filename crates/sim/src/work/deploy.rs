@@ -61,8 +61,9 @@ pub fn deployments(
     for (position, repo) in crowd.repos.iter().enumerate() {
         let mut draws = Draws::of(seed, "deployments", position as u64);
         let first = deployments.len();
-        let mut waiting: Vec<usize> =
-            (0..changes.len()).filter(|at| changes.get(*at).is_some_and(|change| change.repo == position && change.merged < end)).collect();
+        let mut waiting: Vec<usize> = (0..changes.len())
+            .filter(|at| changes.get(*at).is_some_and(|change| change.repo == position && change.merged < end))
+            .collect();
         waiting.reverse();
         for started in slots(shape, repo.business, &mut draws) {
             let mut brought = Vec::new();

@@ -87,7 +87,8 @@ pub fn items(
 }
 
 /// Severities of customers' bugs, how often each comes, and what it weighs unless the organisation says otherwise.
-pub const SEVERITIES: [(&str, f64, f64); 4] = [("critical", 0.05, 10.0), ("high", 0.20, 5.0), ("medium", 0.45, 2.0), ("low", 0.30, 1.0)];
+pub const SEVERITIES: [(&str, f64, f64); 4] =
+    [("critical", 0.05, 10.0), ("high", 0.20, 5.0), ("medium", 0.45, 2.0), ("low", 0.30, 1.0)];
 
 /// Bugs per 1000 customer-months at a share of AI.
 #[must_use]
@@ -104,9 +105,8 @@ fn customer_bugs(items: &mut Vec<Item>, shape: &Shape, effects: &Effects, seed: 
         for day in from.max(number(shape.start()))..until.min(number(shape.until)) {
             for _ in 0..draws.poisson(bug_rate(effects, month.ai_share) * month.customers / 1000.0 / days) {
                 let team = draws.below(crowd.teams.len());
-                let here = |person: &crate::world::Person| {
-                    person.team == team && person.role.is_engineering() && person.is_here(day)
-                };
+                let here =
+                    |person: &crate::world::Person| person.team == team && person.role.is_engineering() && person.is_here(day);
                 let people: Vec<usize> =
                     crowd.people.iter().enumerate().filter(|(_, person)| here(person)).map(|(position, _)| position).collect();
                 let created = midnight(day) + 6 * HOUR + draws.below(14 * 3600) as i64;
@@ -167,7 +167,11 @@ fn features(
             let mut own = Vec::new();
             for position in &mine {
                 let fits = |change: &Change| change.merged > started && change.merged < released.min(end);
-                if own.len() < parts && taken.get(*position) == Some(&false) && changes.get(*position).is_some_and(fits) && draws.chance(0.5) {
+                if own.len() < parts
+                    && taken.get(*position) == Some(&false)
+                    && changes.get(*position).is_some_and(fits)
+                    && draws.chance(0.5)
+                {
                     own.push(*position);
                     if let Some(taken) = taken.get_mut(*position) {
                         *taken = true;
