@@ -96,10 +96,14 @@ impl Identities {
     /// Resolves a name and an address: by the mailmap first, then by the people file with the proper address, or else
     /// with the address as the commit has it.
     pub fn resolve(&self, person: &Person) -> Resolved<'_> {
-        let proper = self.mailmap.resolve(person);
+        self.resolve_proper(&self.mailmap.resolve(person), person)
+    }
+
+    /// The same where it is known already what the mailmap says: `proper` is what it makes of `person`.
+    pub fn resolve_proper(&self, proper: &Person, person: &Person) -> Resolved<'_> {
         let find = |person: &Person| self.by_email.get(&person.email.to_ascii_lowercase()).and_then(|&i| self.people.get(i));
-        let Some(known) = find(&proper).or_else(|| find(person)) else {
-            return Resolved { person: proper, known: None };
+        let Some(known) = find(proper).or_else(|| find(person)) else {
+            return Resolved { person: proper.clone(), known: None };
         };
         let name = known.name.as_deref().map_or_else(|| proper.name.clone(), BString::from);
         let email = known.emails.first().map_or_else(|| proper.email.clone(), |email| BString::from(email.as_str()));

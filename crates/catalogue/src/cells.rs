@@ -34,8 +34,13 @@ fn values(frame: &Frame, dimension: &str) -> Vec<String> {
         used.iter().filter_map(|code| names.values.get(*code as usize)).map(String::as_str).collect()
     });
     let closed = CLOSED.iter().find(|(name, _)| *name == dimension).map_or(&[][..], |(_, values)| values);
-    let closed =
-        if dimension == "source" && (occurring.contains("ai") || occurring.contains("mixed")) { LINE_SOURCES } else { closed };
+    // What has the source of its landing beside its own is a line.
+    let is_lines = frame.names.contains_key("landing_source");
+    let closed = match dimension {
+        "source" if is_lines => LINE_SOURCES,
+        "landing_source" => CLOSED.first().map_or(&[][..], |(_, values)| *values),
+        _ => closed,
+    };
     let mut all: Vec<String> = closed.iter().map(|value| (*value).to_owned()).collect();
     all.extend(occurring.iter().filter(|value| !closed.contains(value)).map(|value| (*value).to_owned()));
     all

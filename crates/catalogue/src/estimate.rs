@@ -286,10 +286,11 @@ fn by_estimator(figure: &Figure, seen: &Observations<'_>, moment: &Moment, setti
             };
             Computed { answer: Answer::of(outcome, code), ..shown_nothing() }
         }
-        Estimator::CumulativeIncidence { duration, cause, report } => {
+        Estimator::CumulativeIncidence { duration, cause, weight, report } => {
             let times = values(duration);
             let causes: Vec<u32> = values(cause).iter().map(|cause| *cause as u32).collect();
-            let table = Incidence::new(&times, &causes, None, Some(&clusters()))?;
+            let weights = weight.as_ref().map(|column| values(column));
+            let table = Incidence::new(&times, &causes, weights.as_deref(), Some(&clusters()))?;
             let (outcome, code) = match report {
                 IncidenceReport::At(at) => (table.incidence(1, *at, &confidence)?, reasons::WINDOW_OPEN),
                 IncidenceReport::Median => (incidence_median(&table, &times, &causes, &confidence)?, reasons::MEDIAN_NOT_REACHED),

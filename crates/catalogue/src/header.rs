@@ -177,6 +177,8 @@ pub enum Estimator {
         duration: String,
         /// Column of the causes: 0 censored, 1 the event, 2 a competing one.
         cause: String,
+        /// Column of the weights.
+        weight: Option<String>,
         /// What is read off the curve.
         report: IncidenceReport,
     },
@@ -267,7 +269,11 @@ impl Estimator {
                 all.extend(entry.as_deref().map(|column| ("entry", column)));
                 all
             }
-            Self::CumulativeIncidence { duration, cause, .. } => vec![("duration", duration), ("cause", cause)],
+            Self::CumulativeIncidence { duration, cause, weight, .. } => {
+                let mut all = vec![("duration", duration.as_str()), ("cause", cause.as_str())];
+                all.extend(weight.as_deref().map(|column| ("weight", column)));
+                all
+            }
             Self::Composed => Vec::new(),
         }
     }
@@ -575,6 +581,7 @@ impl Reader<'_> {
             "cumulative_incidence" => Estimator::CumulativeIncidence {
                 duration: need("duration", &text.duration)?,
                 cause: need("cause", &text.cause)?,
+                weight: text.weight.clone(),
                 report: match report {
                     None | Some("event") => IncidenceReport::At(time()?),
                     Some("median") => IncidenceReport::Median,
@@ -589,6 +596,34 @@ impl Reader<'_> {
                 return Err(self.fault(estimator_line, "estimator", format!("expected an estimator, found `{other}`"), hint));
             }
         };
+        // A key that the estimator does not read would be silently without effect.
+        let columns = [
+            ("value", text.value.is_some()),
+            ("numerator", text.numerator.is_some()),
+            ("denominator", text.denominator.is_some()),
+            ("denominator_in_week", text.denominator_in_week.is_some()),
+            ("duration", text.duration.is_some()),
+            ("event", text.event.is_some()),
+            ("cause", text.cause.is_some()),
+            ("weight", text.weight.is_some()),
+            ("entry", text.entry.is_some()),
+        ];
+        let read = estimator.columns();
+        let is_curve = matches!(estimator, Estimator::Survival { .. } | Estimator::CumulativeIncidence { .. });
+        let idle = columns
+            .into_iter()
+            .filter(|(key, _)| !matches!(estimator, Estimator::Composed) && !read.iter().any(|(own, _)| own == key))
+            .chain([
+                ("mean_by", text.mean_by.is_some() && !matches!(estimator, Estimator::MeanOfUnits { .. })),
+                ("q", text.q.is_some() && name != "quantile"),
+                ("report", text.report.is_some() && !is_curve),
+                ("at_time", text.at_time.is_some() && !is_curve),
+                ("limit_setting", text.limit_setting.is_some() && !matches!(estimator, Estimator::Survival { .. })),
+            ]);
+        if let Some((key, _)) = idle.into_iter().find(|(_, given)| *given) {
+            let problem = format!("expected no `{key}`: `{name}` does not read it");
+            return Err(self.fault(estimator_line, key, problem, "take the key out, or choose another estimator"));
+        }
         let scale = text.scale.unwrap_or(1.0);
         if !scale.is_finite() || scale == 0.0 {
             return Err(self.fault(

@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
+use candor_metrics::facts::{LineFacts, NONE};
+use candor_metrics::{LandingRow, LineRow, ObservedLives};
+use candor_model::Origin;
+use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use datafusion::arrow::error::ArrowError;
 
 use Column::{Instant, Number, Text, Truth};
 
@@ -37,7 +42,6 @@ const TABLES: &[(&str, &[(&str, Column)])] = &[
             ("tool", Text),
             ("language", Text),
             ("context", Text),
-            ("business", Text),
         ],
     ),
     (
@@ -52,13 +56,14 @@ const TABLES: &[(&str, &[(&str, Column)])] = &[
             ("source", Text),
             ("change", Text),
             ("context", Text),
-            ("business", Text),
             ("n_lines", Number),
             ("ai_lines", Number),
             ("unknown_lines", Number),
             ("duplicated_lines", Number),
             ("is_bulk", Truth),
+            ("n_substantive", Number),
             ("first_fix_at", Instant),
+            ("reverted_at", Instant),
             ("commits", Number),
             ("agent_commits", Number),
             ("opened_by_agent", Truth),
@@ -77,7 +82,6 @@ const TABLES: &[(&str, &[(&str, Column)])] = &[
             ("is_bot", Truth),
             ("source", Text),
             ("context", Text),
-            ("business", Text),
             ("language", Text),
             ("is_test", Truth),
             ("is_generated", Truth),
@@ -97,7 +101,6 @@ const TABLES: &[(&str, &[(&str, Column)])] = &[
             ("is_bot", Truth),
             ("source", Text),
             ("context", Text),
-            ("business", Text),
             ("has_report", Truth),
             ("executable_lines", Number),
             ("covered_lines", Number),
@@ -124,4 +127,137 @@ pub fn schema(name: &str) -> Option<SchemaRef> {
         Field::new(*name, data_type, true)
     });
     Some(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
+}
+
+/// The tables `lines` and `landings` from what was observed of `facts`.
+///
+/// # Errors
+/// The rows do not fit the columns: a fault of this program.
+pub fn of_lives(facts: &LineFacts, observed: &ObservedLives) -> Result<Vec<(&'static str, RecordBatch)>, ArrowError> {
+    Ok(vec![("lines", lines(facts, observed)?), ("landings", landings(facts, observed)?)])
+}
+
+/// Names of an index, none for [`NONE`].
+fn code(facts: &LineFacts, person: u32) -> Option<&str> {
+    facts.codes.get(person as usize).map(String::as_str).filter(|code| !code.is_empty())
+}
+
+fn texts<'a, R>(rows: &[R], text: impl Fn(&R) -> Option<&'a str>) -> ArrayRef {
+    Arc::new(rows.iter().map(text).collect::<StringArray>())
+}
+
+fn instants<R>(rows: &[R], seconds: impl Fn(&R) -> Option<i64>) -> ArrayRef {
+    let micros = rows.iter().map(|row| seconds(row).map(|at| at.saturating_mul(1_000_000)));
+    Arc::new(micros.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+}
+
+fn truths<R>(rows: &[R], truth: impl Fn(&R) -> bool) -> ArrayRef {
+    Arc::new(rows.iter().map(|row| Some(truth(row))).collect::<BooleanArray>())
+}
+
+fn numbers<R>(rows: &[R], number: impl Fn(&R) -> Option<u64>) -> ArrayRef {
+    Arc::new(rows.iter().map(|row| number(row).and_then(|value| i64::try_from(value).ok())).collect::<Int64Array>())
+}
+
+fn batch(table: &'static str, columns: Vec<(&'static str, ArrayRef)>) -> Result<RecordBatch, ArrowError> {
+    let schema = schema(table).unwrap_or_else(|| Arc::new(Schema::empty()));
+    let column = |field: &Arc<Field>| {
+        let found = columns.iter().find(|(name, _)| name == field.name()).map(|(_, array)| Arc::clone(array));
+        found.ok_or_else(|| ArrowError::SchemaError(format!("no column {} for {table}", field.name())))
+    };
+    let arrays = schema.fields().iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    RecordBatch::try_new(schema, arrays)
+}
+
+fn lines(facts: &LineFacts, observed: &ObservedLives) -> Result<RecordBatch, ArrowError> {
+    let rows = observed.lines.as_slice();
+    let by_landing: std::collections::HashMap<u32, &LandingRow> =
+        observed.landings.iter().map(|row| (row.landing, row)).collect();
+    let landing = |row: &LineRow| facts.landings.get(row.landing as usize);
+    let origin = |row: &LineRow| facts.commits.get(row.origin as usize);
+    let path = |row: &LineRow| facts.paths.get(row.path as usize);
+    let known = |row: &LineRow| by_landing.get(&row.landing).copied();
+    batch(
+        "lines",
+        vec![
+            ("repo", texts(rows, |row| repository(facts, landing(row)?.repository))),
+            ("landing", texts(rows, |row| commit(facts, landing(row)?.commit))),
+            ("origin", texts(rows, |row| commit(facts, row.origin))),
+            ("path", texts(rows, |row| path(row).map(|path| path.path.as_str()))),
+            ("landed_at", instants(rows, |row| landing(row).map(|landing| landing.landed_at))),
+            ("ended_at", instants(rows, |row| Some(row.ended_at))),
+            ("died", truths(rows, |row| row.died)),
+            ("by_self", truths(rows, |row| row.by_self)),
+            ("n_lines", numbers(rows, |row| Some(u64::from(row.lines)))),
+            ("n_substantive", numbers(rows, |row| Some(u64::from(row.substantive)))),
+            ("landing_substantive", numbers(rows, |row| known(row).map(|landing| landing.substantive))),
+            ("author", texts(rows, |row| code(facts, origin(row)?.author))),
+            ("is_bot", truths(rows, |row| row.source == Origin::Bot)),
+            ("source", texts(rows, |row| Some(row.source_name()))),
+            ("landing_source", texts(rows, |row| known(row).map(|landing| landing.class))),
+            ("tool", texts(rows, |row| (row.source == Origin::Ai).then(|| tool(&origin(row)?.tools)).flatten())),
+            ("language", texts(rows, |row| facts.languages.get(usize::from(path(row)?.language)).map(String::as_str))),
+            ("context", texts(rows, |row| facts.contexts.get(usize::from(path(row)?.context)).map(String::as_str))),
+        ],
+    )
+}
+
+fn landings(facts: &LineFacts, observed: &ObservedLives) -> Result<RecordBatch, ArrowError> {
+    let rows = observed.landings.as_slice();
+    let landing = |row: &LandingRow| facts.landings.get(row.landing as usize);
+    let changes: Vec<Option<String>> = rows
+        .iter()
+        .map(|row| {
+            let landing = landing(row)?;
+            Some(format!("{}#{}", repository(facts, landing.repository)?, landing.pull_request?))
+        })
+        .collect();
+    batch(
+        "landings",
+        vec![
+            ("repo", texts(rows, |row| repository(facts, landing(row)?.repository))),
+            ("commit", texts(rows, |row| commit(facts, landing(row)?.commit))),
+            ("landed_at", instants(rows, |row| landing(row).map(|landing| landing.landed_at))),
+            ("followed_until", instants(rows, |row| Some(row.followed_until))),
+            ("author", texts(rows, |row| code(facts, row.author))),
+            ("is_bot", truths(rows, |row| row.is_bot)),
+            ("source", texts(rows, |row| Some(row.class))),
+            ("change", Arc::new(changes.into_iter().collect::<StringArray>())),
+            (
+                "context",
+                texts(rows, |row| {
+                    (row.context != NONE).then(|| facts.contexts.get(row.context as usize)).flatten().map(String::as_str)
+                }),
+            ),
+            ("n_lines", numbers(rows, |row| Some(row.lines))),
+            ("ai_lines", numbers(rows, |row| Some(row.ai_lines))),
+            ("unknown_lines", numbers(rows, |row| Some(row.unknown_lines))),
+            // Repeated blocks are not looked for yet in mined histories: not observed, which is no 0.
+            ("duplicated_lines", numbers(rows, |_| None)),
+            ("is_bulk", truths(rows, |row| landing(row).is_some_and(|landing| landing.is_bulk))),
+            ("n_substantive", numbers(rows, |row| Some(row.substantive))),
+            ("first_fix_at", instants(rows, |row| row.first_fix_at)),
+            ("reverted_at", instants(rows, |row| row.reverted_at)),
+            ("commits", numbers(rows, |row| landing(row).map(|landing| u64::from(landing.written)))),
+            ("agent_commits", numbers(rows, |row| landing(row).map(|landing| u64::from(landing.written_by_agents)))),
+            ("opened_by_agent", truths(rows, |row| landing(row).is_some_and(|landing| landing.opened_by_agent))),
+        ],
+    )
+}
+
+fn repository(facts: &LineFacts, number: u32) -> Option<&str> {
+    facts.repositories.get(number as usize).map(|repository| repository.name.as_str())
+}
+
+fn commit(facts: &LineFacts, number: u32) -> Option<&str> {
+    facts.commits.get(number as usize).map(|commit| commit.id.as_str())
+}
+
+/// The one tool that a commit names; `several` where it names more.
+fn tool(tools: &[String]) -> Option<&str> {
+    match tools {
+        [] => None,
+        [one] => Some(one),
+        _ => Some("several"),
+    }
 }

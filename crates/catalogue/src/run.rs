@@ -80,8 +80,11 @@ pub fn observe<'a>(session: &'a Session, metric: &'a Metric) -> Result<Observed<
 /// The same with every column of the SELECT where `whole` is asked for.
 pub(crate) fn observed<'a>(session: &'a Session, metric: &'a Metric, whole: bool) -> Result<Observed<'a>, CatalogueError> {
     let plan = plan(session, metric)?;
-    let missing = missing(session, &metric.needs);
+    let missing = missing(session, &metric.needs)?;
     let partly = metric.figures.iter().any(|figure| figure.needs.is_some());
+    for needs in metric.figures.iter().filter_map(|figure| figure.needs.as_ref()) {
+        self::missing(session, needs)?;
+    }
     if missing.is_some() && !partly {
         return Ok(Observed { session, metric, frame: Frame::default(), missing });
     }
@@ -100,12 +103,18 @@ pub(crate) fn observed<'a>(session: &'a Session, metric: &'a Metric, whole: bool
 }
 
 /// Why a metric cannot have any figure: a table that it needs is empty.
-fn missing(session: &Session, needs: &[String]) -> Option<&'static str> {
-    let empty: Vec<&String> = needs.iter().filter(|table| session.facts().rows(table) == 0 && !session.is_view(table)).collect();
-    if empty.iter().any(|table| line_tables::names().any(|name| name == table.as_str())) {
-        return Some(reasons::NEEDS_LINE_DATA);
+fn missing(session: &Session, needs: &[String]) -> Result<Option<&'static str>, CatalogueError> {
+    let mut empty = Vec::new();
+    for table in needs {
+        session.facts().check(table)?;
+        if !session.is_view(table) && session.facts().rows(table) == 0 {
+            empty.push(table);
+        }
     }
-    (!empty.is_empty()).then_some(reasons::NO_DATA)
+    if empty.iter().any(|table| line_tables::names().any(|name| name == table.as_str())) {
+        return Ok(Some(reasons::NEEDS_LINE_DATA));
+    }
+    Ok((!empty.is_empty()).then_some(reasons::NO_DATA))
 }
 
 /// The columns of the SELECT that figures and slices read; a composed metric reads all.
@@ -233,7 +242,8 @@ impl Observed<'_> {
     pub(crate) fn barred(&self, figure: &Figure, group: &Group, periods: &[Period]) -> Option<&'static str> {
         let as_of = self.session.calendar().window().1;
         let period = periods.get(group.period)?;
-        let missing = figure.needs.as_ref().map_or(self.missing, |needs| missing(self.session, needs));
+        // Tables that cannot be read were an error when the metric was observed.
+        let missing = figure.needs.as_ref().map_or(self.missing, |needs| missing(self.session, needs).unwrap_or_default());
         if missing.is_some() {
             return missing;
         }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use candor_lake::{LakeError, Snapshot};
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::TableReference;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
@@ -29,10 +29,21 @@ use crate::views::{View, built_in};
 const STACK: usize = 64 << 20;
 
 /// The tables of facts by name.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Facts {
     tables: BTreeMap<String, Table>,
     snapshot: Option<i64>,
+    lives: Option<Lives>,
+}
+
+/// Makes the tables of `line_tables` from the same snapshot, when one is asked for.
+type Loader = Arc<dyn Fn() -> Result<Vec<(&'static str, RecordBatch)>, CatalogueError> + Send + Sync>;
+
+/// The tables of line lives, made at most once.
+#[derive(Clone)]
+struct Lives {
+    load: Loader,
+    made: Arc<OnceLock<Result<BTreeMap<String, Table>, String>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -58,7 +69,36 @@ impl Facts {
                 if files.is_empty() { Table::Rows { schema, batches: Vec::new() } } else { Table::Files { schema, files, rows } };
             tables.insert(table.name.to_owned(), kept);
         }
-        Ok(Self { tables, snapshot: Some(snapshot.id().0) })
+        Ok(Self { tables, snapshot: Some(snapshot.id().0), lives: None })
+    }
+
+    /// How the tables of `line_tables` come about: `load` runs when the first metric needs one of them.
+    pub fn derive_lives(
+        &mut self,
+        load: impl Fn() -> Result<Vec<(&'static str, RecordBatch)>, CatalogueError> + Send + Sync + 'static,
+    ) {
+        self.lives = Some(Lives { load: Arc::new(load), made: Arc::default() });
+    }
+
+    fn table(&self, name: &str) -> Result<Option<&Table>, CatalogueError> {
+        if let Some(table) = self.tables.get(name) {
+            return Ok(Some(table));
+        }
+        if !line_tables::names().any(|own| own == name) {
+            return Ok(None);
+        }
+        let Some(lives) = &self.lives else { return Ok(None) };
+        let made = lives.made.get_or_init(|| {
+            let tables = (lives.load)().map_err(|error| error.to_string())?;
+            let rows = |(name, batch): (&str, RecordBatch)| {
+                (name.to_owned(), Table::Rows { schema: batch.schema(), batches: vec![batch] })
+            };
+            Ok(tables.into_iter().map(rows).collect())
+        });
+        match made {
+            Ok(tables) => Ok(tables.get(name)),
+            Err(problem) => Err(CatalogueError::Engine { what: "the lives of lines".to_owned(), problem: problem.clone() }),
+        }
     }
 
     /// The tables of a lake in which nothing is yet.
@@ -67,7 +107,7 @@ impl Facts {
         let empty = |table: &candor_lake::TableSpec| {
             (table.name.to_owned(), Table::Rows { schema: table.arrow_schema(), batches: Vec::new() })
         };
-        Self { tables: candor_lake::TABLES.iter().map(empty).collect(), snapshot: None }
+        Self { tables: candor_lake::TABLES.iter().map(empty).collect(), snapshot: None, lives: None }
     }
 
     /// Adds or replaces a table by rows in memory.
@@ -75,14 +115,22 @@ impl Facts {
         self.tables.insert(name.to_owned(), Table::Rows { schema, batches });
     }
 
-    /// Number of rows of a table.
+    /// Number of rows of a table; 0 for one that cannot be read, which [`Facts::check`] tells.
     #[must_use]
     pub fn rows(&self, name: &str) -> u64 {
-        match self.tables.get(name) {
-            Some(Table::Files { rows, .. }) => *rows,
-            Some(Table::Rows { batches, .. }) => batches.iter().map(|batch| batch.num_rows() as u64).sum(),
-            None => 0,
+        match self.table(name) {
+            Ok(Some(Table::Files { rows, .. })) => *rows,
+            Ok(Some(Table::Rows { batches, .. })) => batches.iter().map(|batch| batch.num_rows() as u64).sum(),
+            _ => 0,
         }
+    }
+
+    /// Whether a table can be read.
+    ///
+    /// # Errors
+    /// Why the lives of lines cannot be made.
+    pub fn check(&self, name: &str) -> Result<(), CatalogueError> {
+        self.table(name).map(|_| ())
     }
 
     /// Whether a table is in files that a snapshot pinned.
@@ -157,12 +205,6 @@ impl Session {
     /// [`CatalogueError::Setting`], [`CatalogueError::Engine`].
     pub fn new(facts: Facts, settings: Settings) -> Result<Self, CatalogueError> {
         let calendar = Calendar::new(&settings)?;
-        let mut facts = facts;
-        for name in line_tables::names() {
-            if let (false, Some(schema)) = (facts.tables.contains_key(name), line_tables::schema(name)) {
-                facts.insert(name, schema, Vec::new());
-            }
-        }
         let engine = |problem: String| CatalogueError::Engine { what: "the session".to_owned(), problem };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .thread_stack_size(STACK)
@@ -204,7 +246,10 @@ impl Session {
     /// Whether there is a table or a view of that name.
     #[must_use]
     pub fn has_table(&self, name: &str) -> bool {
-        self.facts.tables.contains_key(name) || self.views.contains_key(name) || self.known().contains(name)
+        self.facts.tables.contains_key(name)
+            || line_tables::names().any(|own| own == name)
+            || self.views.contains_key(name)
+            || self.known().contains(name)
     }
 
     pub(crate) fn is_view(&self, name: &str) -> bool {
@@ -354,12 +399,17 @@ impl Session {
             let plan = self.logical_plan(view.sql).map_err(|error| in_view(trouble(&error)))?;
             Arc::new(ViewTable::new(plan, Some(view.sql.to_owned())))
         } else {
-            match self.facts.tables.get(name) {
+            match self.facts.table(name).map_err(Trouble::Other)? {
                 Some(Table::Files { schema, files, .. }) => {
                     self.listing(schema, files).map_err(|error| Trouble::Other(engine(name, &error)))?
                 }
                 Some(Table::Rows { schema, batches }) => {
                     let table = MemTable::try_new(Arc::clone(schema), vec![batches.clone()]);
+                    Arc::new(table.map_err(|error| Trouble::Other(engine(name, &error)))?)
+                }
+                None if line_tables::names().any(|own| own == name) => {
+                    let schema = line_tables::schema(name).unwrap_or_else(|| Arc::new(Schema::empty()));
+                    let table = MemTable::try_new(schema, vec![Vec::new()]);
                     Arc::new(table.map_err(|error| Trouble::Other(engine(name, &error)))?)
                 }
                 None => {

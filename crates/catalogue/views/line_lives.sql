@@ -1,7 +1,7 @@
 /*
 One row per cohort of substantive lines that are not a bot's (definitions.md, 3, code_durability): birth = landing, death = the first change or removal that is not exempt, by anybody; else censored where follow-up ends.
 `days` are real days; level and team are the origin author's on the local day of the landing. `weight` = lines; `landing_weight` = the part of its landing that the cohort makes up, so that each landing weighs the same.
-Reads `lines`: repo, landing, origin, path, landed_at, ended_at, died, by_self, n_substantive, landing_substantive, author, is_bot, source, landing_source, tool, language, context, business.
+Reads `lines`: repo, landing, origin, path, landed_at, ended_at, died, by_self, n_substantive, landing_substantive, author, is_bot, source, landing_source, tool, language, context.
 */
 SELECT
     l.repo || ' ' || l.landing || ' ' || l.origin || ' ' || l.path AS unit,
@@ -15,7 +15,7 @@ SELECT
     COALESCE(p.team, 'none') AS team,
     l.repo,
     l.context,
-    l.business,
+    COALESCE(r.business, 'unknown') AS business,
     l.tool,
     l.language,
     date_part('epoch', l.ended_at - l.landed_at) / 86400.0 AS days,
@@ -26,4 +26,5 @@ SELECT
 FROM lines l
 JOIN local_days d ON d.utc_day = CAST(l.landed_at AS DATE) AND l.landed_at >= d.starts_at AND l.landed_at < d.ends_at
 LEFT JOIN person_spans p ON p.person = l.author AND d.day >= p.from_day AND d.day < p.until_day
+LEFT JOIN repositories r ON r.repo = l.repo
 WHERE NOT l.is_bot AND l.n_substantive > 0

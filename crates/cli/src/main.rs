@@ -5,6 +5,7 @@
 
 mod commands;
 mod dates;
+mod engine;
 mod failure;
 mod output;
 mod progress;

@@ -223,18 +223,22 @@ pub fn read_text(path: &Path) -> Result<String, Failure> {
     })
 }
 
-/// Who is who in a repository: its `.mailmap` at the tip, and the people file on top.
+/// Who is who in a repository: its `.mailmap` at the tip, and the people file or the organisation's people on top.
 pub fn identities(fresh: &Fresh, people: Option<&Path>) -> Result<Identities, Failure> {
     let selected = &fresh.selected;
     let mut reader = AddedReader::new(&selected.repo);
     let text = reader.file_at(selected.mainline.tip, b".mailmap").unwrap_or_default().unwrap_or_default();
-    let identities = Identities::with_mailmap(Mailmap::parse(&text));
+    with_people(Identities::with_mailmap(Mailmap::parse(&text)), &fresh.snapshot, people)
+}
+
+/// Identities with a people file on top, or else with the people that a snapshot knows.
+pub fn with_people(identities: Identities, snapshot: &Snapshot, people: Option<&Path>) -> Result<Identities, Failure> {
     match people {
         Some(path) => identities
             .with_people(&path.display().to_string(), &read_option("--people", path, "people (TOML or CSV)")?)
             .map_err(|error| Failure::user(error.to_string()).hint("a people file is TOML with `[[person]]` tables (id, name, emails, team) or CSV with the columns person, email, name, team")),
         // In an organisation's folder those that its files join are one person.
-        None => match known_people(&fresh.snapshot)? {
+        None => match known_people(snapshot)? {
             Some(text) => identities
                 .with_people("identities in the lake", &text)
                 .map_err(|error| Failure::user(error.to_string()).hint("mend identities.csv and import it again")),
@@ -336,7 +340,7 @@ pub fn load_facts(
     contexts: &Contexts,
     policy: &LabelPolicy,
 ) -> Result<LineFacts, Failure> {
-    let who = fresh.iter().map(|one| identities(one, people)).collect::<Result<Vec<_>, _>>()?;
+    let who = fresh.iter().map(|one| with_people(Identities::default(), &one.snapshot, people)).collect::<Result<Vec<_>, _>>()?;
     teams_are_known(policy, &who)?;
     let mut inputs = Vec::with_capacity(fresh.len());
     for (one, who) in fresh.iter().zip(&who) {
@@ -362,6 +366,7 @@ pub fn load_facts(
                 })
                 .collect(),
             identities: who,
+            complete: Vec::new(),
         });
     }
     Ok(load::load(&inputs, &LoadOptions { policy, contexts })?)

@@ -16,6 +16,8 @@ pub struct LineFacts {
     pub repositories: Vec<RepositoryFact>,
     /// Number of distinct people; a person is an index below this. Names stay in the lake.
     pub people: u32,
+    /// By person: the keyed code under which other tables know them, `external:CODE` for who is no employee, empty for nobody in particular.
+    pub codes: Vec<String>,
     /// Every commit that wrote or killed a landed line.
     pub commits: Vec<CommitFact>,
     /// The mainline commits of all repositories, each repository's oldest first.
@@ -88,6 +90,8 @@ pub struct CommitFact {
     pub conflict: bool,
     /// The commit is a fix: conventional `fix`, or a revert, or linked to a bug.
     pub is_fix: bool,
+    /// An autonomous agent wrote it.
+    pub is_agent: bool,
 }
 
 /// One mainline commit.
@@ -111,6 +115,14 @@ pub struct Landing {
     pub is_bulk: bool,
     /// Share of AI lines among the lines of known source that landed, 0 to 1; `None` = nothing known.
     pub ai_share: Option<f64>,
+    /// Number of the pull request that its message names.
+    pub pull_request: Option<u64>,
+    /// Commits other than merges that landed with it, itself included.
+    pub written: u32,
+    /// How many of them an autonomous agent wrote.
+    pub written_by_agents: u32,
+    /// The first of them is an agent's: the agent opened the change.
+    pub opened_by_agent: bool,
 }
 
 /// One path at which lines were born.

@@ -25,6 +25,17 @@ struct Unit {
     fixed_at: Option<i64>,
 }
 
+/// A landing that counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ObservedLanding {
+    /// Author of most of its lines.
+    pub(crate) cluster: u32,
+    /// All of it is a bot's.
+    pub(crate) is_bot: bool,
+    /// First fix that removes a substantive line of it.
+    pub(crate) fixed_at: Option<i64>,
+}
+
 /// The landings of a window as units.
 pub(crate) struct Landings<'a> {
     window: &'a Window<'a>,
@@ -73,14 +84,26 @@ impl<'a> Landings<'a> {
 
     /// Whether a landing is a unit: it counts, is no bulk commit, and not all of it is a bot's or older than observation.
     fn is_unit(&self, at: usize) -> bool {
+        !self.window.facts.landings[at].is_bulk && self.observed(at).is_some_and(|unit| !unit.is_bot)
+    }
+
+    /// A landing that counts and of which not all is older than observation.
+    pub(crate) fn observed(&self, at: usize) -> Option<ObservedLanding> {
         let (landing, unit) = (&self.window.facts.landings[at], &self.units[at]);
-        let bots = if unit.lines > 0 {
+        let is_bot = if unit.lines > 0 {
             unit.bot_lines == unit.lines
         } else {
             self.window.facts.commits[landing.commit as usize].origin == Origin::Bot
         };
         let early = unit.lines > 0 && unit.early_lines == unit.lines;
-        self.window.counts[at] && !landing.is_bulk && !bots && !early
+        (self.window.counts[at] && !early).then_some(ObservedLanding { cluster: unit.cluster, is_bot, fixed_at: unit.fixed_at })
+    }
+
+    /// When the first landing known by the end of the report reverts it.
+    pub(crate) fn reverted_at(&self, at: usize) -> Option<i64> {
+        let by = self.window.facts.landings[at].reverted_by;
+        let when = (by != NONE).then(|| self.window.facts.landings[by as usize].landed_at)?;
+        self.window.options.as_of.is_none_or(|as_of| when <= as_of).then_some(when)
     }
 
     /// Landings that count.
@@ -97,17 +120,12 @@ impl<'a> Landings<'a> {
     /// # Undefined when
     /// No landing of the class is followed for 30 days.
     pub(crate) fn reverts(&self) -> Result<LandingRates, MetricsError> {
-        let reverted_at = |at: usize| {
-            let by = self.window.facts.landings[at].reverted_by;
-            let when = (by != NONE).then(|| self.window.facts.landings[by as usize].landed_at)?;
-            self.window.options.as_of.is_none_or(|as_of| when <= as_of).then_some(when)
-        };
         self.rates(
             "revert_rate_30d",
             30,
             "landings reverted within 30 days of landing: by git's revert message or by restored content; bots and bulk commits apart",
             |at| self.is_unit(at),
-            reverted_at,
+            |at| self.reverted_at(at),
         )
     }
 

@@ -1,6 +1,6 @@
 //! Observations and estimates from facts.
 //!
-//! [`lives`] turns line facts into one serialisable document, [`document::LifeReport`]: the only thing that a renderer reads.
+//! [`observe`] says what single cohorts and landings say. [`lives`] turns line facts into one serialisable document, [`document::LifeReport`]: the only thing that a renderer reads.
 
 pub mod document;
 pub mod facts;
@@ -18,6 +18,7 @@ mod few_authors;
 mod fixes;
 mod landings;
 mod lives;
+mod observed;
 mod options;
 mod rework;
 mod rows;
@@ -27,5 +28,6 @@ mod window;
 
 pub use error::MetricsError;
 pub use lives::lives;
+pub use observed::{LandingRow, LineRow, ObservedLives, observe};
 pub use options::{MINIMUM_AUTHORS, MINIMUM_DEGREES, MINIMUM_LINES_DRAWN, ReportOptions};
 pub use rework::REWORK_DAYS;

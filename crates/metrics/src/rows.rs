@@ -5,7 +5,6 @@ use candor_stats::survival::{LifeTable, Lives};
 
 use crate::document::Apart;
 use crate::error::MetricsError;
-use crate::facts::NONE;
 use crate::window::Window;
 
 /// How the life of a row ended.
@@ -194,19 +193,16 @@ impl Picked {
             if substantive == 0 {
                 continue;
             }
-            let (origin, killer) = (cohorts.origin[row], cohorts.killer[row]);
+            let origin = cohorts.origin[row];
             let at = &facts.landings[landing as usize];
-            let died_at = window.died_at(row);
-            let end_of_window = window.ends[at.repository as usize];
-            let followed = cohorts.censored_at.get(&(row as u32)).map_or(end_of_window, |left| end_of_window.min(*left));
-            let ended = died_at.unwrap_or(followed);
+            let (ended, died, by_self) = window.end_of(row);
             if ended < at.landed_at {
                 apart.negative_age_lines += u64::from(substantive);
             }
-            let end = match died_at {
-                None => End::Alive,
-                Some(_) if killer != NONE && window.same_people(origin, killer) => End::BySelf,
-                Some(_) => End::ByOthers,
+            let end = match (died, by_self) {
+                (false, _) => End::Alive,
+                (true, true) => End::BySelf,
+                (true, false) => End::ByOthers,
             };
             let path = &facts.paths[cohorts.path[row] as usize];
             if path.is_hub {

@@ -110,6 +110,17 @@ impl<'a> Window<'a> {
         self.options.as_of.is_none_or(|as_of| at <= as_of).then_some(at)
     }
 
+    /// How the life of cohort `row` ends as far as it is followed: when, whether by death, and whether by its own people.
+    pub(crate) fn end_of(&self, row: usize) -> (i64, bool, bool) {
+        let cohorts = &self.facts.cohorts;
+        let died_at = self.died_at(row);
+        let repository = self.facts.landings[cohorts.landing[row] as usize].repository;
+        let end = self.ends[repository as usize];
+        let followed = cohorts.censored_at.get(&(row as u32)).map_or(end, |left| end.min(*left));
+        let by_self = died_at.is_some() && self.same_people(cohorts.origin[row], cohorts.killer[row]);
+        (died_at.unwrap_or(followed), died_at.is_some(), by_self)
+    }
+
     /// Whether an author or co-author of one commit is author or co-author of the other.
     pub(crate) fn same_people(&self, one: u32, other: u32) -> bool {
         if one == NONE || other == NONE {

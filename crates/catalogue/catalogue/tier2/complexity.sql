@@ -60,7 +60,7 @@ SELECT
     COALESCE(p.team, 'none') AS team,
     f.repo,
     f.context,
-    f.business,
+    COALESCE(r.business, 'unknown') AS business,
     f.language,
     NOT f.is_test AS is_product,
     f.is_test,
@@ -71,4 +71,5 @@ SELECT
 FROM functions f
 JOIN local_days d ON d.utc_day = CAST(f.landed_at AS DATE) AND f.landed_at >= d.starts_at AND f.landed_at < d.ends_at
 LEFT JOIN person_spans p ON p.person = f.author AND d.day >= p.from_day AND d.day < p.until_day
+LEFT JOIN repositories r ON r.repo = f.repo
 WHERE NOT f.is_bot AND NOT f.is_generated

@@ -28,11 +28,12 @@ SELECT
     COALESCE(p.team, 'none') AS team,
     v.repo,
     v.context,
-    v.business,
+    COALESCE(r.business, 'unknown') AS business,
     CASE WHEN v.has_report THEN CAST(v.covered_lines AS DOUBLE) END AS covered_lines,
     CASE WHEN v.has_report THEN CAST(v.executable_lines AS DOUBLE) END AS executable_lines,
     CASE WHEN NOT v.has_report THEN 'not_instrumented' END AS gap
 FROM coverage_lines v
 JOIN local_days d ON d.utc_day = CAST(v.landed_at AS DATE) AND v.landed_at >= d.starts_at AND v.landed_at < d.ends_at
 LEFT JOIN person_spans p ON p.person = v.author AND d.day >= p.from_day AND d.day < p.until_day
+LEFT JOIN repositories r ON r.repo = v.repo
 WHERE NOT v.is_bot

@@ -4,10 +4,10 @@ version = 1
 tier = 2
 cadence = "week"
 question = "How many merged changes are taken back within 30 days?"
-definition = "Unit: a change merged in the period, not by a bot. Event: the first merged change that reverts it; duration from merge to merge in real days; censored at the snapshot. 1 - S(30) by Kaplan-Meier, an event after exactly 30 days counts. A later revert of the revert does not undo the event; a revert that is not merged is none. reverted: the number of changes with an event, whenever it came."
+definition = "Unit: a change merged in the period, not by a bot. Event: the first merged change that reverts it; duration from merge to merge in real days; censored at the snapshot. 1 - S(30) by Kaplan-Meier, an event after exactly 30 days counts. A later revert of the revert does not undo the event; a revert that is not merged is none. reverted: the number of changes with an event, whenever it came. landings: the same of landings on the mainline, without bulk commits, from git alone: git's revert message or restored content, censored where the history ends."
 source = "Candor; Kaplan and Meier 1958"
 caveats = "Only reverts that the host, git or the content shows are seen; a repair by hand is not one. A period is final 30 days after its end."
-needs = ["pull_requests"]
+needs = []
 slices = ["source", "level", "team", "repo", "context", "business"]
 
 [[figure]]
@@ -20,6 +20,8 @@ event = "reverted"
 at_time = 30.0
 report = "event"
 follow_up_days = 30
+where = "is_change"
+needs = ["pull_requests"]
 
 [[figure]]
 name = "reverted"
@@ -27,6 +29,21 @@ unit = "changes"
 direction = "lower"
 estimator = "count"
 value = "reverted_count"
+where = "is_change"
+needs = ["pull_requests"]
+
+[[figure]]
+name = "landings"
+unit = "share of landings"
+direction = "lower"
+estimator = "survival"
+duration = "days"
+event = "reverted"
+at_time = 30.0
+report = "event"
+follow_up_days = 30
+where = "is_landing"
+needs = ["landings"]
 */
 WITH reverts AS (
     SELECT
@@ -54,7 +71,27 @@ SELECT
     m.business,
     GREATEST(date_part('epoch', COALESCE(r.reverted_at, s.as_of_at) - m.merged_at), 0.0) / 86400.0 AS days,
     r.reverted_at IS NOT NULL AS reverted,
-    CASE WHEN r.reverted_at IS NOT NULL THEN 1.0 ELSE 0.0 END AS reverted_count
+    CASE WHEN r.reverted_at IS NOT NULL THEN 1.0 ELSE 0.0 END AS reverted_count,
+    TRUE AS is_change,
+    FALSE AS is_landing
 FROM settings s
 CROSS JOIN merged_changes m
 LEFT JOIN first_revert r ON r.repo = m.repo AND r.number = m.number
+UNION ALL
+SELECT
+    l.unit,
+    l.cluster,
+    l.person,
+    l.at,
+    l.source,
+    l.level,
+    l.team,
+    l.repo,
+    l.context,
+    l.business,
+    date_part('epoch', COALESCE(l.reverted_at, l.followed_until) - l.at) / 86400.0 AS days,
+    l.reverted_at IS NOT NULL AS reverted,
+    NULL AS reverted_count,
+    FALSE AS is_change,
+    TRUE AS is_landing
+FROM counted_landings l

@@ -146,11 +146,11 @@ pub(super) fn calculate(
             };
             (Some(survival(&rows, duration, report, settings)), rows.moves(seen.units()))
         }
-        Estimator::CumulativeIncidence { duration, cause, report } => {
+        Estimator::CumulativeIncidence { duration, cause, weight, report } => {
             let rows = Lives {
                 times: values(duration),
                 causes: values(cause).iter().map(|cause| *cause as u32).collect(),
-                weights: vec![1.0; seen.units().len()],
+                weights: weight.as_ref().map_or_else(|| vec![1.0; seen.units().len()], |column| values(column)),
                 entries: None,
             };
             (Some(incidence(&rows, duration, *report)), rows.moves(seen.units()))

@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use candor_catalogue::Answer;
 use candor_catalogue::explain::{Asked, Explanation, Listed, explain};
-use candor_catalogue::{Answer, Catalogue};
 use candor_lake::Snapshot;
 use jiff::civil::Date;
 use serde_json::json;
 
 use super::init::Organisation;
-use super::metrics;
 use crate::failure::Failure;
-use crate::{Done, output};
+use crate::{Done, engine, output};
 
 /// Arguments of `candor explain`.
 #[derive(clap::Args)]
@@ -54,7 +53,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args) -> Done {
     let organisation = Organisation::here()?;
-    let catalogue = Catalogue::with_own(&metrics::own(&organisation))?;
+    let catalogue = engine::catalogue(&organisation)?;
     let mut by = BTreeMap::new();
     for pair in args.slice.iter().map(|pair| pair.trim()).filter(|pair| !pair.is_empty()) {
         let Some((dimension, value)) = pair.split_once('=') else {
@@ -67,8 +66,8 @@ pub fn run(args: &Args) -> Done {
         return Err(Failure::user("figures are not given by person: those of a person go to nobody else")
             .hint("slice by level or team; a group needs five people"));
     }
-    let snapshot = metrics::pinned(&organisation, args.snapshot)?;
-    let session = metrics::session(&organisation, &snapshot, args.as_of)?;
+    let snapshot = engine::pinned(&organisation, args.snapshot)?;
+    let session = engine::session(&organisation, &snapshot, args.as_of)?;
     catalogue.check_own(&session)?;
     let asked = Asked { figure: args.figure.clone(), period: args.period.clone(), by, limit: args.limit };
     let explained = explain(&session, &catalogue, &args.metric, &asked)?;

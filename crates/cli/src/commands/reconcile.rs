@@ -2,14 +2,13 @@
 
 use std::fmt::Write;
 
+use candor_catalogue::Answer;
 use candor_catalogue::reconcile::{Peer, Reconciliation, reconcile};
-use candor_catalogue::{Answer, Catalogue};
 use jiff::civil::Date;
 
 use super::init::Organisation;
-use super::metrics;
 use crate::failure::Failure;
-use crate::{Done, output};
+use crate::{Done, engine, output};
 
 /// Arguments of `candor reconcile`.
 #[derive(clap::Args)]
@@ -38,9 +37,9 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args) -> Done {
     let organisation = Organisation::here()?;
-    let catalogue = Catalogue::with_own(&metrics::own(&organisation))?;
-    let snapshot = metrics::pinned(&organisation, args.snapshot)?;
-    let session = metrics::session(&organisation, &snapshot, args.as_of)?;
+    let catalogue = engine::catalogue(&organisation)?;
+    let snapshot = engine::pinned(&organisation, args.snapshot)?;
+    let session = engine::session(&organisation, &snapshot, args.as_of)?;
     let found = reconcile(&session, &catalogue, &args.ids, &args.period)?;
     let text = if args.json {
         let json = serde_json::to_string_pretty(&found).map_err(|error| Failure::machine(error.to_string()))?;

@@ -5,14 +5,14 @@ use std::fmt::Write;
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
 use candor_catalogue::readiness::{Readiness, State, readiness};
-use candor_catalogue::{Catalogue, Facts, Session, Settings};
+use candor_catalogue::{Facts, Session, Settings};
 use candor_lake::{ColumnType, Lake, Snapshot, TableSpec};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::init::Organisation;
 use crate::failure::Failure;
-use crate::{Done, output};
+use crate::{Done, engine, output};
 
 /// Arguments of `candor status`.
 #[derive(clap::Args)]
@@ -150,7 +150,7 @@ pub fn run(args: &Args) -> Done {
 
 /// What each metric has and lacks.
 fn metrics(organisation: &Organisation, snapshot: Option<&Snapshot>) -> Result<Vec<Readiness>, Failure> {
-    let catalogue = Catalogue::with_own(&super::metrics::own(organisation))?;
+    let catalogue = engine::catalogue(organisation)?;
     let described = organisation.description();
     // No figure is computed, so any window will do.
     let (from, until) = (jiff::civil::date(2025, 1, 1), jiff::civil::date(2025, 1, 2));

@@ -14,6 +14,7 @@ mod histories;
 mod import;
 mod instrument;
 mod ledger;
+mod lives;
 mod messages;
 mod metrics;
 mod organisation;

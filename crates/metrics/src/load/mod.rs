@@ -5,15 +5,18 @@ mod languages;
 mod rows;
 
 use bstr::BString;
-use candor_attribution::{CommitFacts, Identities, LabelPolicy, Person, commit_label, line_label};
+use candor_attribution::{CommitFacts, CompleteDeclaration, Identities, LabelPolicy, commit_label, line_label};
 use candor_lake::{LakeError, Snapshot};
-use candor_model::{Evidence, EvidenceLevel, Origin, Strength};
+use candor_model::{Evidence, EvidenceLevel, Mode, Origin, Strength};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{AgreementRow, CommitFact, CoverageChange, Landing, LineFacts, NONE, PathFact, RepositoryFact};
 pub use contexts::{Contexts, ContextsError};
 pub use languages::language;
 pub use rows::evidence_by_commit;
+
+/// Key of who commits without a name and an address.
+const NOBODY: &str = "nobody in particular";
 
 /// Share of a repository's landings that must touch a path to make it a hub.
 const HUB_SHARE: f64 = 0.1;
@@ -53,8 +56,10 @@ pub struct Input<'a> {
     pub commits: u32,
     /// What notes came to.
     pub records: Vec<RecordSummary>,
-    /// Who is who.
+    /// Who is who, beside what the lake keeps of the repository's `.mailmap`.
     pub identities: &'a Identities,
+    /// Declarations that attribution is complete in this repository, on top of those of the policy.
+    pub complete: Vec<CompleteDeclaration>,
 }
 
 /// How rows become facts.
@@ -119,6 +124,8 @@ impl Loader<'_> {
     fn repository(&mut self, input: &Input<'_>) -> Result<(), LakeError> {
         let repository = u32::try_from(self.facts.repositories.len()).unwrap_or(NONE);
         let evidence = rows::evidence(input)?;
+        let mut policy = self.options.policy.clone();
+        policy.complete.extend(input.complete.iter().cloned());
         let who = self.identities(input)?;
         let stored = rows::commits(input)?;
         let first_commit = u32::try_from(self.facts.commits.len()).unwrap_or(NONE);
@@ -130,7 +137,7 @@ impl Loader<'_> {
             for value in commit.unrecognised.iter().flat_map(|values| values.lines()) {
                 *unrecognised.entry(value.to_owned()).or_default() += 1;
             }
-            let (fact, label) = self.commit(repository, commit, &who, &evidence);
+            let (fact, label) = self.commit(repository, commit, &who, &evidence, &policy);
             self.facts.commits.push(fact);
             labels.push(label);
         }
@@ -156,8 +163,13 @@ impl Loader<'_> {
                 reverted_by: NONE,
                 is_bulk: change.is_bulk,
                 ai_share: None,
+                pull_request: None,
+                written: 0,
+                written_by_agents: 0,
+                opened_by_agent: false,
             });
         }
+        self.written(&stored, &numbers, &landing_of, first_commit);
         self.reverts(&stored, &numbers, &landing_of, first_commit);
         let apart = self.cohorts(input, repository, &numbers, &landing_of, &labels, first_commit, &evidence)?;
         self.shares(first_landing);
@@ -189,14 +201,26 @@ impl Loader<'_> {
         Ok(())
     }
 
+    /// The number of a person, known or new; `code` is what other tables call a new one.
+    fn person(&mut self, key: BString, code: impl FnOnce() -> String) -> u32 {
+        let next = u32::try_from(self.people.len()).unwrap_or(NONE);
+        *self.people.entry(key).or_insert_with(|| {
+            self.facts.codes.push(code());
+            next
+        })
+    }
+
     /// Person and team by identity id.
     fn identities(&mut self, input: &Input<'_>) -> Result<FxHashMap<String, (u32, Option<String>)>, LakeError> {
         let mut who = FxHashMap::default();
-        for (id, name, email) in rows::identities(input)? {
-            let resolved = input.identities.resolve(&Person::new(name, email));
-            let key = resolved.key().unwrap_or_else(|| BString::from("nobody in particular"));
-            let next = u32::try_from(self.people.len()).unwrap_or(NONE);
-            let person = *self.people.entry(key).or_insert(next);
+        for (id, own, proper) in rows::identities(input)? {
+            let resolved = input.identities.resolve_proper(proper.as_ref().unwrap_or(&own), &own);
+            let person = match resolved.key() {
+                Some(key) => {
+                    self.person(key, || resolved.known.map_or_else(|| format!("external:{id}"), |known| known.id.clone()))
+                }
+                None => self.person(BString::from(NOBODY), String::new),
+            };
             who.insert(id, (person, resolved.known.and_then(|known| known.team.clone())));
         }
         Ok(who)
@@ -208,20 +232,20 @@ impl Loader<'_> {
         commit: &rows::StoredCommit,
         who: &FxHashMap<String, (u32, Option<String>)>,
         evidence: &EvidenceIndex,
+        policy: &LabelPolicy,
     ) -> (CommitFact, CommitLabels) {
-        let nobody = u32::try_from(self.people.len()).unwrap_or(NONE);
         let (author, team) = match commit.author.as_ref().and_then(|id| who.get(id)) {
             Some((person, team)) => (*person, team.as_deref()),
-            None => (*self.people.entry(BString::from("nobody in particular")).or_insert(nobody), None),
+            None => (self.person(BString::from(NOBODY), String::new), None),
         };
         let facts = CommitFacts { authored_at: commit.authored_at, committed_at: commit.committed_at, team, added_lines: None };
         let on = |id: &String| evidence.on_commit.get(id).map(Vec::as_slice).unwrap_or_default();
         // What a merge says of its pull request is said of the commits that it brings.
         let landing = commit.landed_in.as_ref().filter(|landing| **landing != commit.id).map(on).unwrap_or_default();
         let own = || on(&commit.id).iter().chain(landing.iter().filter(|one| one.level == EvidenceLevel::PullRequest));
-        let whole = commit_label(self.options.policy, &facts, own());
-        let lines = line_label(self.options.policy, &facts, None, own());
-        let silent = line_label(self.options.policy, &facts, None, []);
+        let whole = commit_label(policy, &facts, own());
+        let lines = line_label(policy, &facts, None, own());
+        let silent = line_label(policy, &facts, None, []);
         let (mut tools, mut models) = (whole.tools, whole.models);
         for (tool, model) in evidence.line_tools.get(&commit.id).into_iter().flatten() {
             tools.extend(tool.clone());
@@ -243,8 +267,42 @@ impl Loader<'_> {
             models,
             conflict: whole.conflict,
             is_fix: matches!(commit.class.as_str(), "fix" | "revert") || !commit.reverts.is_empty(),
+            is_agent: on(&commit.id).iter().any(|one| one.mode == Mode::AutonomousAgent && one.level == EvidenceLevel::Commit),
         };
         (fact, CommitLabels { lines: lines.origin, strength: lines.strength, silent: silent.origin })
+    }
+
+    /// What landed together: how many commits, whose, and the pull request that they name.
+    fn written(
+        &mut self,
+        stored: &[rows::StoredCommit],
+        numbers: &FxHashMap<String, u32>,
+        landing_of: &FxHashMap<u32, u32>,
+        first_commit: u32,
+    ) {
+        // By landing: the earliest commit that it brought.
+        let mut first: FxHashMap<u32, (i64, bool)> = FxHashMap::default();
+        for (number, commit) in (first_commit..).zip(stored) {
+            let mainline = commit.landed_in.as_ref().and_then(|id| numbers.get(id)).copied().unwrap_or(number);
+            let Some(at) = landing_of.get(&mainline).copied() else { continue };
+            let Some(landing) = self.facts.landings.get_mut(at as usize) else { continue };
+            // The mainline commit speaks for the change; what it brought may name changes that it only mentions.
+            if landing.commit == number {
+                landing.pull_request = commit.pull_request;
+            }
+            if commit.is_merge {
+                continue;
+            }
+            let is_agent = self.facts.commits.get(number as usize).is_some_and(|fact| fact.is_agent);
+            landing.written += 1;
+            landing.written_by_agents += u32::from(is_agent);
+            let authored = commit.authored_at.or(commit.committed_at).unwrap_or(i64::MAX);
+            let kept = first.entry(at).or_insert((authored, is_agent));
+            if authored < kept.0 {
+                *kept = (authored, is_agent);
+            }
+            landing.opened_by_agent = kept.1;
+        }
     }
 
     /// The first landing that says it reverts each landing.

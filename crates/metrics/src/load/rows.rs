@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, BooleanArray, DictionaryArray, PrimitiveArray, RecordBatch, StringArray};
+use candor_attribution::Person;
 use candor_lake::{LakeError, Snapshot, TextAs};
 use candor_model::{Evidence, EvidenceLevel, Mode, Origin, Strength};
 
@@ -23,6 +24,8 @@ pub(super) struct StoredCommit {
     pub class: String,
     pub reverts: Vec<String>,
     pub unrecognised: Option<String>,
+    /// Number of the pull request that its message names.
+    pub pull_request: Option<u64>,
 }
 
 /// A row of `changes`.
@@ -122,6 +125,7 @@ pub(super) fn commits(input: &Input<'_>) -> Result<Vec<StoredCommit>, LakeError>
         "message_class",
         "reverts",
         "unrecognised",
+        "pull_request",
     ];
     let batches = read(input, "commits", &columns, TextAs::Plain)?;
     Ok(each(&batches, |row| StoredCommit {
@@ -135,6 +139,7 @@ pub(super) fn commits(input: &Input<'_>) -> Result<Vec<StoredCommit>, LakeError>
         class: row.text("message_class").unwrap_or_default(),
         reverts: list(row.text("reverts")),
         unrecognised: row.text("unrecognised"),
+        pull_request: row.long("pull_request").and_then(|number| u64::try_from(number).ok()),
     }))
 }
 
@@ -152,12 +157,25 @@ pub(super) fn changes(input: &Input<'_>) -> Result<Vec<StoredChange>, LakeError>
     }))
 }
 
-/// (Identity id, name, address).
-pub(super) fn identities(input: &Input<'_>) -> Result<Vec<(String, String, String)>, LakeError> {
-    let batches = read(input, "identities", &["person", "value", "name"], TextAs::Plain)?;
-    Ok(each(&batches, |row| {
-        (row.text("person").unwrap_or_default(), row.text("name").unwrap_or_default(), row.text("value").unwrap_or_default())
-    }))
+/// An identity: its id, who it says it is, and who the repository's `.mailmap` says it is.
+pub(super) type StoredIdentity = (String, Person, Option<Person>);
+
+pub(super) fn identities(input: &Input<'_>) -> Result<Vec<StoredIdentity>, LakeError> {
+    let batches = read(input, "identities", &["kind", "person", "value", "name"], TextAs::Plain)?;
+    let rows = each(&batches, |row| {
+        let name = |column: &str| row.text(column).unwrap_or_default();
+        (name("kind"), name("person"), Person::new(name("name"), name("value")))
+    });
+    let (proper, own): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(kind, ..)| kind == "mailmap");
+    let mut proper: HashMap<String, Person> = proper.into_iter().map(|(_, id, person)| (id, person)).collect();
+    Ok(own
+        .into_iter()
+        .filter(|(kind, ..)| kind == "commit")
+        .map(|(_, id, person)| {
+            let named = proper.remove(&id);
+            (id, person, named)
+        })
+        .collect())
 }
 
 /// (Reason, paths, lines) of what has no lines at the tip; left-out paths with lines come from the cohorts.

@@ -44,6 +44,7 @@ impl History {
             models: Vec::new(),
             conflict: false,
             is_fix: false,
+            is_agent: false,
         });
         self.0.landings.push(Landing {
             repository: 0,
@@ -54,6 +55,10 @@ impl History {
             brought: 0,
             reverted_by: NONE,
             is_bulk: false,
+            pull_request: None,
+            written: 1,
+            written_by_agents: 0,
+            opened_by_agent: false,
             ai_share: match origin {
                 Origin::Ai => Some(1.0),
                 Origin::Human => Some(0.0),

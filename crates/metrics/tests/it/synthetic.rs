@@ -98,6 +98,7 @@ pub fn facts(plan: &Plan) -> LineFacts {
             models: Vec::new(),
             conflict: dice.unit() < 0.01,
             is_fix: dice.unit() < 0.2,
+            is_agent: false,
         });
         landings.push(Landing {
             repository,
@@ -108,6 +109,10 @@ pub fn facts(plan: &Plan) -> LineFacts {
             brought: 0,
             reverted_by: NONE,
             is_bulk: false,
+            pull_request: None,
+            written: 1,
+            written_by_agents: 0,
+            opened_by_agent: false,
             ai_share: match origin {
                 Origin::Human => Some(0.0),
                 Origin::Ai => Some(1.0),
@@ -196,6 +201,7 @@ pub fn facts(plan: &Plan) -> LineFacts {
     LineFacts {
         repositories,
         people: plan.people,
+        codes: (0..plan.people).map(|person| format!("person{person}")).collect(),
         commits,
         landings,
         paths,

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::columns::{Columns, Repeated};
 use super::error::SourceError;
-use super::people::Identities;
+use super::people::{COMMIT, Identities, MAILMAP};
 
 /// What a commit says of itself by the rules.
 #[must_use]
@@ -169,27 +169,27 @@ impl CommitRows {
 }
 
 fn write_identities(writer: &mut Writer, repo: &str, people: &mut Identities) -> Result<(), SourceError> {
-    if people.written == people.all.len() {
+    if people.written == Some(people.all.len()) {
         return Ok(());
     }
-    people.written = people.all.len();
+    people.written = Some(people.all.len());
     // One that was forgotten and writes again is met a second time, and stands here once.
     let mut met = FxHashSet::default();
-    let shown: Vec<(&String, String, String)> = people
-        .all
-        .iter()
-        .filter(|(id, _)| met.insert(id))
-        .map(|(id, who)| {
-            let lossy = |bytes: &[u8]| {
-                if people.is_forgotten(id) { String::new() } else { String::from_utf8_lossy(bytes).into_owned() }
-            };
-            (id, lossy(&who.email), lossy(&who.name))
-        })
-        .collect();
+    let mut shown: Vec<(&str, &String, String, String)> = Vec::with_capacity(people.all.len());
+    let mut proper = Vec::new();
+    for (id, who) in people.all.iter().filter(|(id, _)| met.insert(id)) {
+        let is_forgotten = people.is_forgotten(id);
+        let lossy = |bytes: &[u8]| if is_forgotten { String::new() } else { String::from_utf8_lossy(bytes).into_owned() };
+        shown.push((COMMIT, id, lossy(&who.email), lossy(&who.name)));
+        if let Some(named) = people.proper(who).filter(|_| !is_forgotten) {
+            proper.push((MAILMAP, id, lossy(&named.email), lossy(&named.name)));
+        }
+    }
+    shown.append(&mut proper);
     let batch = Columns::default()
-        .text("kind", vec![Some("commit".to_owned()); shown.len()])
-        .text("person", shown.iter().map(|(id, ..)| Some((*id).clone())).collect())
-        .text("value", shown.iter().map(|(_, email, _)| Some(email.clone())).collect())
+        .text("kind", shown.iter().map(|(kind, ..)| Some((*kind).to_owned())).collect())
+        .text("person", shown.iter().map(|(_, id, ..)| Some((*id).clone())).collect())
+        .text("value", shown.iter().map(|(_, _, email, _)| Some(email.clone())).collect())
         .text("name", shown.iter().map(|(.., name)| Some(name.clone())).collect())
         .finish()
         .map_err(SourceError::rows("identities"))?;

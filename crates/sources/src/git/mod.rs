@@ -11,7 +11,7 @@ pub mod people;
 
 use std::time::Instant;
 
-use candor_attribution::Rules;
+use candor_attribution::{Mailmap, Rules};
 use candor_git::added::AddedReader;
 use candor_git::commit::RawCommit;
 use candor_git::{GitError, LineRules, Mainline, ObjectId, Repository, State, Watch};
@@ -31,7 +31,7 @@ const KEEP_AFTER_SECONDS: u64 = 20;
 /// How hard zstd tries: states are written often.
 const LEVEL: i32 = 1;
 /// Raised when the rows that this version writes mean something else than before.
-const FACTS_VERSION: u32 = 5;
+const FACTS_VERSION: u32 = 6;
 
 /// One repository in a lake.
 #[derive(Debug, Clone)]
@@ -91,6 +91,9 @@ pub struct Head {
     heads: String,
     /// What stands in the place of objects (`refs/replace/`).
     replaced: String,
+    /// The `.mailmap` at the tip.
+    #[serde(default)]
+    mailmap: String,
     bulk: Vec<String>,
     shallow: Vec<String>,
     /// Objects that could not be read, the first of them: when one can be, the facts are made anew.
@@ -120,6 +123,8 @@ impl Head {
             notes: people::identity_id(&[], notes.as_bytes(), &[]),
             heads: people::identity_id(&[], format!("{heads:?}").as_bytes(), &[]),
             replaced: people::identity_id(&[], format!("{:?}", repo.targets("refs/replace/")).as_bytes(), &[]),
+            // Known once the tip is read.
+            mailmap: String::new(),
             bulk: wanted.bulk.iter().map(ToString::to_string).collect(),
             lacking: Vec::new(),
             shallow: repo.shallow_commits().iter().map(ToString::to_string).collect(),
@@ -138,7 +143,15 @@ impl Head {
 
     /// Whether what is stored answers what is wanted.
     fn answers(&self, wanted: &Self) -> bool {
-        let bare = |head: &Self| Self { landings: 0, warnings: Vec::new(), commits: 0, lacking: Vec::new(), ..head.clone() };
+        // The tip says which `.mailmap` it is.
+        let bare = |head: &Self| Self {
+            landings: 0,
+            warnings: Vec::new(),
+            commits: 0,
+            lacking: Vec::new(),
+            mailmap: String::new(),
+            ..head.clone()
+        };
         bare(self) == bare(wanted)
     }
 
@@ -235,11 +248,15 @@ impl Store {
         let forgotten = forgotten.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         writer.put_state("key", &key)?;
         let resumes = state.is_some();
+        let mailmap = AddedReader::new(repo).file_at(mainline.tip, b".mailmap").unwrap_or_default().unwrap_or_default();
+        let head = Head { mailmap: people::identity_id(&[], &mailmap, &[]), ..head };
+        let is_new = stored.as_ref().is_none_or(|stored| stored.mailmap != head.mailmap);
+        let people = Identities::new(key).forgetting(forgotten).proper_by(Mailmap::parse(&mailmap), is_new);
         let mut run = Run {
             store: self,
             head,
             before,
-            people: Identities::new(key).forgetting(forgotten),
+            people,
             rows: commits::CommitRows::new(
                 &self.repo,
                 state.as_ref().map_or(0, |state| u32::try_from(state.history.commits.len()).unwrap_or(0)),
@@ -389,7 +406,9 @@ impl Run<'_> {
     fn load_people(&mut self) -> Result<(), SourceError> {
         let Some(before) = &self.before else { return Ok(()) };
         let repo = self.store.repo.clone();
-        for batch in before.scan("identities")?.columns(&["person", "value", "name"])?.units(|unit| unit == repo).read()? {
+        for batch in
+            before.scan("identities")?.columns(&["kind", "person", "value", "name"])?.units(|unit| unit == repo).read()?
+        {
             self.people.restore(&batch);
         }
         Ok(())

@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use bstr::ByteSlice;
+use candor_attribution::{Mailmap, Person};
 use candor_git::commit::Signature;
 use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
@@ -11,6 +12,10 @@ use super::error::SourceError;
 
 /// Name under which the lake keeps the ids of identities that are to be forgotten.
 pub const FORGOTTEN: &str = "forgotten";
+/// Kind of an identity as commits spell it.
+pub const COMMIT: &str = "commit";
+/// Kind of the row that gives an identity its proper name and address.
+pub const MAILMAP: &str = "mailmap";
 /// Bytes of the key.
 pub const KEY_BYTES: usize = 32;
 
@@ -45,15 +50,17 @@ pub struct Identities {
     forgotten: FxHashSet<String>,
     /// Id, name and address of each.
     pub all: Vec<(String, Signature)>,
-    /// Identities at the time of the last write.
-    pub written: usize,
+    /// Identities at the time of the last write; none where the repository's `.mailmap` has changed since.
+    pub written: Option<usize>,
+    /// Proper names and addresses, as the repository's `.mailmap` at the tip says.
+    mailmap: Mailmap,
 }
 
 impl Identities {
     /// None yet, under this key.
     #[must_use]
     pub fn new(key: Vec<u8>) -> Self {
-        Self { key, ..Self::default() }
+        Self { key, written: Some(0), ..Self::default() }
     }
 
     /// None yet, and of these never name and address.
@@ -62,10 +69,24 @@ impl Identities {
         Self { forgotten, ..self }
     }
 
-    /// None of before, under the same key, with the same ones forgotten.
+    /// None yet, with proper names and addresses by this `.mailmap`; `is_new` = the last run knew another one.
+    #[must_use]
+    pub fn proper_by(self, mailmap: Mailmap, is_new: bool) -> Self {
+        Self { mailmap, written: if is_new { None } else { self.written }, ..self }
+    }
+
+    /// Proper name and address of an identity, where they are not its own.
+    #[must_use]
+    pub fn proper(&self, who: &Signature) -> Option<Signature> {
+        let own = Person::new(who.name.clone(), who.email.clone());
+        let proper = self.mailmap.resolve(&own);
+        (proper != own).then_some(Signature { name: proper.name, email: proper.email })
+    }
+
+    /// None of before, under the same key, with the same ones forgotten and the same proper names.
     #[must_use]
     pub fn anew(&self) -> Self {
-        Self::new(self.key.clone()).forgetting(self.forgotten.clone())
+        Self::new(self.key.clone()).forgetting(self.forgotten.clone()).proper_by(self.mailmap.clone(), true)
     }
 
     /// Whether name and address of an identity are not to be kept.
@@ -92,13 +113,16 @@ impl Identities {
         number
     }
 
-    /// Takes over what an earlier run wrote (columns `person`, `value`, `name`).
+    /// Takes over what an earlier run wrote (columns `kind`, `person`, `value`, `name`).
     pub fn restore(&mut self, batch: &arrow_array::RecordBatch) {
         use arrow_array::cast::AsArray;
-        let [person, email, name] =
-            ["person", "value", "name"].map(|column| batch.column_by_name(column).and_then(|array| array.as_string_opt::<i32>()));
-        let (Some(person), Some(email), Some(name)) = (person, email, name) else { return };
-        for ((person, email), name) in person.iter().zip(email).zip(name) {
+        let [kind, person, email, name] = ["kind", "person", "value", "name"]
+            .map(|column| batch.column_by_name(column).and_then(|array| array.as_string_opt::<i32>()));
+        let (Some(kind), Some(person), Some(email), Some(name)) = (kind, person, email, name) else { return };
+        for (((kind, person), email), name) in kind.iter().zip(person).zip(email).zip(name) {
+            if kind != Some(COMMIT) {
+                continue;
+            }
             let who = Signature { name: name.unwrap_or_default().into(), email: email.unwrap_or_default().into() };
             let id = person.unwrap_or_default().to_owned();
             // One that was forgotten has no name to be found by.
@@ -107,7 +131,7 @@ impl Identities {
             }
             self.all.push((id, who));
         }
-        self.written = self.all.len();
+        self.written = self.written.map(|_| self.all.len());
     }
 
     /// The id of an identity by its number.

@@ -208,11 +208,15 @@ fn person(who: &Person) -> String {
 fn commits(fresh: &Fresh, who: &Identities) -> Result<Vec<Commit>, Failure> {
     let repo = &fresh.selected.store.repo;
     let folder = format!("{repo}/");
-    let names = fresh.snapshot.scan("identities")?.columns(&["person", "value", "name"])?.units(|unit| unit == repo).read()?;
+    let names =
+        fresh.snapshot.scan("identities")?.columns(&["kind", "person", "value", "name"])?.units(|unit| unit == repo).read()?;
     let mut known: BTreeMap<String, (Person, Option<String>)> = BTreeMap::new();
     for batch in &names {
         for row in 0..batch.num_rows() {
             let get = |column: &str| text(batch, column, row).unwrap_or_default();
+            if get("kind") != "commit" {
+                continue;
+            }
             let resolved = who.resolve(&Person::new(get("name"), get("value")));
             known.insert(get("person"), (resolved.person.clone(), resolved.known.and_then(|person| person.team.clone())));
         }
