@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 /// What turns evidence into labels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelPolicy {
-    /// Commits of which both times are before this (seconds since 1970) are human work; none switches it off.
+    /// Commits made before this (seconds since 1970) are human work: both of their times are before it, are told and lie after the first
+    /// second of 1970, and they build on no commit that is younger; none switches it off.
     pub human_before: Option<i64>,
     /// Declarations that no evidence means human work.
     pub complete: Vec<CompleteDeclaration>,
@@ -98,6 +99,8 @@ pub struct CommitFacts<'a> {
     pub authored_at: Option<i64>,
     /// Committer time, seconds since 1970.
     pub committed_at: Option<i64>,
+    /// Latest committer time among the commits that it builds on, seconds since 1970; none when no time is told.
+    pub ancestors_until: Option<i64>,
     /// Team of the author on that day.
     pub team: Option<&'a str>,
     /// Lines that the commit adds; none when it was not measured.
@@ -188,10 +191,14 @@ impl LabelPolicy {
 
     /// The label where no evidence speaks.
     fn without_evidence(&self, facts: &CommitFacts<'_>) -> Label {
-        // Both times: an amended or rebased commit keeps its author time, and what it holds may be younger.
-        let latest = facts.authored_at.max(facts.committed_at);
-        if let (Some(before), Some(latest)) = (self.human_before, latest)
+        // Both times: an amended or rebased commit keeps its author time, and what it holds may be younger. A clock that was not set
+        // shows a time before the commits that this one builds on, or the first second of 1970.
+        let is_true = |at: Option<i64>| at.is_none_or(|at| at > 0);
+        let latest = facts.authored_at.max(facts.committed_at).max(facts.ancestors_until);
+        if let (Some(before), Some(latest), Some(_)) = (self.human_before, latest, facts.committed_at)
             && latest < before
+            && is_true(facts.authored_at)
+            && is_true(facts.committed_at)
         {
             return Label::bare(Origin::Human, Why::BeforeTools);
         }

@@ -1,6 +1,7 @@
 //! What went wrong, for whom, and what to do: the only place that knows exit codes.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use candor_git::GitError;
@@ -27,29 +28,35 @@ pub struct Failure {
     kind: Kind,
     message: String,
     hints: Vec<String>,
+    /// A file of a lake that is damaged, or the name of a state kept in one.
+    damaged: Option<PathBuf>,
 }
 
 impl Failure {
+    fn new(kind: Kind, message: String, hints: Vec<String>) -> Self {
+        Self { kind, message, hints, damaged: None }
+    }
+
     /// Something that the user can mend.
     pub fn user(message: impl Into<String>) -> Self {
-        Self { kind: Kind::User, message: message.into(), hints: Vec::new() }
+        Self::new(Kind::User, message.into(), Vec::new())
     }
 
     /// Something that failed.
     pub fn machine(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Machine, message: message.into(), hints: Vec::new() }
+        Self::new(Kind::Machine, message.into(), Vec::new())
     }
 
     /// The user stopped the run; what was mined is kept.
     pub fn stopped() -> Self {
         let hints = vec!["the next run goes on from here".to_owned()];
-        Self { kind: Kind::Stopped, message: "stopped at your request".to_owned(), hints }
+        Self::new(Kind::Stopped, "stopped at your request".to_owned(), hints)
     }
 
     /// A file that could not be read or written.
-    pub fn file(action: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+    pub fn file(action: &str, path: &Path, error: &std::io::Error) -> Self {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
-            return Self { kind: Kind::ClosedPipe, message: String::new(), hints: Vec::new() };
+            return Self::new(Kind::ClosedPipe, String::new(), Vec::new());
         }
         let kind = match error.kind() {
             std::io::ErrorKind::NotFound
@@ -62,14 +69,14 @@ impl Failure {
             _ => Kind::Machine,
         };
         let hint = match error.kind() {
-            std::io::ErrorKind::NotFound if action == "write" => "the folder must be there before",
+            std::io::ErrorKind::NotFound if action == "write" => "the folder must be there before: make it first",
             std::io::ErrorKind::PermissionDenied => "look at the owner and the rights of the file and of its folder",
             std::io::ErrorKind::IsADirectory => "name a file, not a folder",
             std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::NotADirectory => "a file stands where a folder is needed",
             _ => "",
         };
         let hints = if hint.is_empty() { Vec::new() } else { vec![hint.to_owned()] };
-        Self { kind, message: format!("cannot {action} `{}`: {}", path.display(), words_of(error)), hints }
+        Self::new(kind, format!("cannot {action} `{}`: {}", path.display(), words_of(error)), hints)
     }
 
     /// Adds what to do.
@@ -79,9 +86,19 @@ impl Failure {
         self
     }
 
+    /// A file of a lake, or the name of a state kept in one, that is damaged: another try will not mend it.
+    pub fn damaged(&self) -> Option<&Path> {
+        self.damaged.as_deref()
+    }
+
     /// Whether the user can mend it.
     pub fn is_users(&self) -> bool {
         self.kind == Kind::User
+    }
+
+    /// Whether the program or the machine failed.
+    pub fn is_machines(&self) -> bool {
+        self.kind == Kind::Machine
     }
 
     /// Says it on standard error.
@@ -115,13 +132,14 @@ impl From<GitError> for Failure {
             return Self::stopped();
         }
         let kind = if error.is_users() { Kind::User } else { Kind::Machine };
-        Self { kind, message: error.to_string(), hints: error.hint().into_iter().collect() }
+        Self::new(kind, error.to_string(), error.hint().into_iter().collect())
     }
 }
 
 impl From<LakeError> for Failure {
     fn from(error: LakeError) -> Self {
-        Self { kind: Kind::Machine, message: chain(&error), hints: Vec::new() }
+        let damaged = error.damaged_file().map(Path::to_path_buf);
+        Self { damaged, ..Self::machine(chain(&error)) }
     }
 }
 
@@ -130,7 +148,8 @@ impl From<SourceError> for Failure {
         match error {
             SourceError::Git(error) => error.into(),
             SourceError::Lake(error) => error.into(),
-            other => Self { kind: Kind::Machine, message: chain(&other), hints: Vec::new() },
+            SourceError::State { ref name, .. } => Self { damaged: Some(PathBuf::from(name)), ..Self::machine(chain(&error)) },
+            other => Self::machine(chain(&other)),
         }
     }
 }
@@ -151,14 +170,14 @@ impl From<candor_metrics::MetricsError> for Failure {
             }
             _ => (Kind::Machine, Vec::new()),
         };
-        Self { kind, message: chain(&error), hints }
+        Self::new(kind, chain(&error), hints)
     }
 }
 
 impl From<candor_experiment::ExperimentError> for Failure {
     fn from(error: candor_experiment::ExperimentError) -> Self {
         let kind = if error.is_users() { Kind::User } else { Kind::Machine };
-        Self { kind, message: chain(&error), hints: error.hint().into_iter().collect() }
+        Self::new(kind, chain(&error), error.hint().into_iter().collect())
     }
 }
 

@@ -99,36 +99,43 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let done = match cli.command {
-        Command::Report(args) => commands::report::run(&args),
-        Command::Export(args) => commands::export::run(&args),
-        Command::Demo(args) => commands::demo::run(&args),
-        Command::Init(args) => commands::init::run(&args),
-        Command::Template(args) => commands::template::run(&args),
-        Command::Validate(args) => commands::import::validate(&args),
-        Command::Import(args) => commands::import::run(&args),
-        Command::Mine(args) => commands::mine::run(&args),
-        Command::Status(args) => commands::status::run(&args),
-        Command::Metrics(args) => commands::metrics::run(&args),
-        Command::Explain(args) => commands::explain::run(&args),
-        Command::Reconcile(args) => commands::reconcile::run(&args),
-        Command::People(args) => commands::people::run(&args),
-        Command::Forget(args) => commands::forget::run(&args),
-        Command::Privacy(args) => commands::privacy::run(&args),
-        Command::Instrument(args) => commands::instrument::run(&args),
-        Command::Key(args) => commands::key::run(&args),
-        Command::Ledger(args) => commands::ledger::run(&args),
-        Command::Roadmap(args) => commands::roadmap::run(&args),
-        Command::Plan(args) => commands::plan::run(&args),
-        Command::Assign(args) => commands::assign::run(&args),
-        Command::Verdict(args) => commands::verdict::run(&args),
-        Command::Statement(args) => commands::statement::run(&args),
-        Command::Blame(args) => commands::blame::run(&args),
-        Command::Verify(args) => commands::verify::run(&args),
+    let done = match run(&cli.command) {
+        Err(failure) if store::set_aside(&failure) => run(&cli.command),
+        done => done,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
+    }
+}
+
+fn run(command: &Command) -> Done {
+    match command {
+        Command::Report(args) => commands::report::run(args),
+        Command::Export(args) => commands::export::run(args),
+        Command::Demo(args) => commands::demo::run(args),
+        Command::Explain(args) => commands::explain::run(args),
+        Command::Reconcile(args) => commands::reconcile::run(args),
+        Command::Init(args) => commands::init::run(args),
+        Command::Template(args) => commands::template::run(args),
+        Command::Validate(args) => commands::import::validate(args),
+        Command::Import(args) => commands::import::run(args),
+        Command::Mine(args) => commands::mine::run(args),
+        Command::Status(args) => commands::status::run(args),
+        Command::Metrics(args) => commands::metrics::run(args),
+        Command::People(args) => commands::people::run(args),
+        Command::Forget(args) => commands::forget::run(args),
+        Command::Privacy(args) => commands::privacy::run(args),
+        Command::Instrument(args) => commands::instrument::run(args),
+        Command::Key(args) => commands::key::run(args),
+        Command::Ledger(args) => commands::ledger::run(args),
+        Command::Roadmap(args) => commands::roadmap::run(args),
+        Command::Plan(args) => commands::plan::run(args),
+        Command::Assign(args) => commands::assign::run(args),
+        Command::Verdict(args) => commands::verdict::run(args),
+        Command::Statement(args) => commands::statement::run(args),
+        Command::Blame(args) => commands::blame::run(args),
+        Command::Verify(args) => commands::verify::run(args),
     }
 }
 

@@ -103,6 +103,25 @@ fn cache_folder() -> Result<PathBuf, Failure> {
     })
 }
 
+/// Takes facts out of the way that are damaged and can be made anew: those of the user's cache, which hold nothing but what git says. `true` =
+/// the same command can be tried again. An organisation's folder holds more than that, and is left as it is.
+pub fn set_aside(failure: &Failure) -> bool {
+    let Some(damaged) = failure.damaged() else { return false };
+    let (Ok(cache), Ok(None)) = (cache_folder(), Organisation::current()) else { return false };
+    let inside = cache.join(damaged);
+    let Some(name) = inside.strip_prefix(&cache).ok().and_then(|inside| inside.components().next()) else { return false };
+    match Lake::set_aside(&cache.join(name), "candor setting damaged facts aside", now()) {
+        Ok(aside) => {
+            output::say(&format!(
+                "warning: {failure}\nwarning: it was set aside as `{}`, and all is read anew from git; delete it when you do not want to look into it",
+                aside.display()
+            ));
+            true
+        }
+        Err(_) => false,
+    }
+}
+
 /// Opens a repository for mining under `rules`, for the organisation in whose folder this is.
 pub fn select(path: &Path, branch: Option<&str>, rules: LineRules) -> Result<Selected, Failure> {
     select_for(Organisation::current()?, path, branch, rules)

@@ -4,7 +4,7 @@
 
 use bstr::BString;
 use gix::ObjectId;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::commit;
 use crate::delta::{LineRules, Workshop};
@@ -39,6 +39,17 @@ pub struct BranchLine {
     pub written: Option<(ObjectId, BString, u32)>,
 }
 
+/// Why a head is no branch that can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoBranch {
+    /// It has more commits of its own than somebody squashes; those that were met are none of the mainline's.
+    TooLong(Vec<ObjectId>),
+    /// It has no commit of its own.
+    Landed,
+    /// A commit is missing or damaged.
+    Unreadable,
+}
+
 /// Reads branches.
 pub struct BranchReader {
     workshop: Workshop,
@@ -59,9 +70,11 @@ impl BranchReader {
         }
     }
 
-    /// The commits that `head` has and the mainline of `mainline` lacks; `None` where there are none, too many, or some are missing.
-    #[must_use]
-    pub fn commits(&mut self, mainline: &History, head: ObjectId) -> Option<Branch> {
+    /// The commits that `head` has and the mainline of `mainline` lacks.
+    ///
+    /// # Errors
+    /// There are none, too many, or some are missing.
+    pub fn commits(&mut self, mainline: &History, head: ObjectId) -> Result<Branch, NoBranch> {
         let mut seen: FxHashMap<ObjectId, (Vec<u8>, Vec<ObjectId>)> = FxHashMap::default();
         let mut forks: Vec<ObjectId> = Vec::new();
         let mut open = vec![head];
@@ -74,15 +87,17 @@ impl BranchReader {
                 continue;
             }
             if seen.len() == MOST_COMMITS {
-                return None;
+                let mut met: Vec<ObjectId> = seen.into_keys().collect();
+                met.sort_unstable();
+                return Err(NoBranch::TooLong(met));
             }
-            let raw = self.workshop.objects.commit(id).ok()?.to_vec();
+            let raw = self.workshop.objects.commit(id).map_err(|_| NoBranch::Unreadable)?.to_vec();
             let parents = commit::parse(&raw).parents;
             open.extend(parents.iter().copied());
             seen.insert(id, (raw, parents));
         }
         if seen.is_empty() {
-            return None;
+            return Err(NoBranch::Landed);
         }
         let mut history = History::default();
         let add = |history: &mut History, commit: Commit| {
@@ -91,13 +106,14 @@ impl BranchReader {
             history.commits.push(commit);
         };
         for fork in forks {
-            let known = mainline.commit(*mainline.numbers.get(&fork)?)?;
+            let Some(known) = mainline.numbers.get(&fork).and_then(|number| mainline.commit(*number)) else { continue };
             add(&mut history, Commit { parents: Box::default(), reverts: Box::default(), ..known.clone() });
         }
-        let first = u32::try_from(history.commits.len()).ok()?;
+        let first = u32::try_from(history.commits.len()).unwrap_or(u32::MAX);
         let mut raw_commits = Vec::with_capacity(seen.len());
         // Parents first; a commit is ready when all its parents are numbered.
         let mut stack = vec![head];
+        let mut begun: FxHashSet<ObjectId> = FxHashSet::default();
         while let Some(&id) = stack.last() {
             let Some((raw, parents)) = seen.get(&id) else {
                 stack.pop();
@@ -109,6 +125,11 @@ impl BranchReader {
                 .filter(|parent| seen.contains_key(parent) && !history.numbers.contains_key(parent))
                 .collect();
             if !waiting.is_empty() {
+                begun.insert(id);
+                // Replaced objects can make a circle, in which no commit comes first.
+                if waiting.iter().any(|parent| begun.contains(parent)) {
+                    return Err(NoBranch::Unreadable);
+                }
                 stack.extend(waiting);
                 continue;
             }
@@ -123,7 +144,7 @@ impl BranchReader {
             add(&mut history, Commit { id, tree, parents: numbers, parent_count, time, reverts: Box::default() });
             raw_commits.push((id, raw.clone()));
         }
-        Some(Branch { history, first, raw: raw_commits })
+        Ok(Branch { history, first, raw: raw_commits })
     }
 
     /// The lines of `path` at the head of the branch; none where the path is no text there.

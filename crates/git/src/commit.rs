@@ -106,9 +106,16 @@ fn person(value: &[u8], odd: &mut Vec<&'static str>) -> (Option<Signature>, Opti
     (Some(signature), seconds(when.get(1..).unwrap_or_default(), odd))
 }
 
+/// Seconds of the years -9999 to 9999, which have a name; git itself takes what lies far beyond for 1970.
+const NAMED: std::ops::RangeInclusive<i64> = -377_705_023_201..=253_402_207_200;
+
 fn seconds(when: &[u8], odd: &mut Vec<&'static str>) -> Option<i64> {
     let mut fields = when.fields();
-    let seconds = fields.next().and_then(|field| field.to_str().ok()).and_then(|field| field.parse().ok());
+    let seconds: Option<i64> = fields.next().and_then(|field| field.to_str().ok()).and_then(|field| field.parse().ok());
+    if seconds.is_some_and(|seconds| !NAMED.contains(&seconds)) {
+        odd.push("a time that no calendar holds, ignored");
+        return None;
+    }
     let zone_is_usual = fields.next().is_some_and(|zone| {
         zone.len() == 5 && matches!(zone.first(), Some(b'+' | b'-')) && zone.iter().skip(1).all(u8::is_ascii_digit)
     });

@@ -16,7 +16,7 @@ use crate::objects::{Objects, ReadError};
 use crate::rename::{self, RenameOptions};
 use crate::rules::{LeftOut, LeftOutRules};
 use crate::text::{Content, NoLines, Text, is_substantive, weight_without_space};
-use crate::tree::{self, Change, Entry, Kind};
+use crate::tree::{self, Change, Entry, Flaw, Kind};
 use crate::{moves, reformat, trace};
 
 /// Everything that decides on line lives; another value is another definition of every figure.
@@ -71,6 +71,8 @@ pub struct CommitDelta {
     pub renames_not_compared: u64,
     /// Objects that could not be read.
     pub unreadable: Vec<ReadError>,
+    /// Flaws of the trees that were compared.
+    pub flaws: Vec<Flaw>,
     /// Lines that live on because a block was moved.
     pub moved: u64,
 }
@@ -208,6 +210,7 @@ impl Workshop {
     pub fn landing(&mut self, history: &History, ordinal: usize, bulk: &FxHashSet<ObjectId>) -> Result<CommitDelta, ReadError> {
         let previous = ordinal.checked_sub(1).and_then(|previous| history.landing(previous)).and_then(|commit| commit.tree);
         let Some(landing) = history.landing(ordinal) else { return Ok(CommitDelta::default()) };
+        self.objects.take_flaws();
         let (mut delta, works) = self.delta(previous, landing.tree, bulk.contains(&landing.id))?;
         let brought = history.brought(ordinal);
         if brought.len() > 1 {
@@ -217,6 +220,7 @@ impl Workshop {
                 reformat::keep_reformatted_in_merge(&works, &mut delta, &is_bulk);
             }
         }
+        delta.flaws = self.objects.take_flaws();
         let has_revert =
             brought.into_iter().any(|number| history.commit(number).is_some_and(|commit| !commit.reverts.is_empty()));
         if self.rules.lives && has_revert {

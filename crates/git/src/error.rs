@@ -39,6 +39,16 @@ pub enum GitError {
         /// Branches that have commits.
         others: Vec<String>,
     },
+    /// A reference that cannot be read.
+    #[error("`{}`: the reference `{name}` cannot be read ({why})", path.display())]
+    Reference {
+        /// What was opened.
+        path: PathBuf,
+        /// The reference.
+        name: String,
+        /// What is wrong.
+        why: String,
+    },
     /// No such branch.
     #[error("`{}` has no branch `{branch}`", path.display())]
     NoBranch {
@@ -56,6 +66,12 @@ pub enum GitError {
         commit: String,
         /// The object and what is wrong with it.
         source: crate::objects::ReadError,
+    },
+    /// Replaced objects make a circle of commits.
+    #[error("commit {commit} is its own ancestor")]
+    Cycle {
+        /// The commit, hex.
+        commit: String,
     },
     /// A clone without blobs.
     #[error("`{}` is a partial clone: all {missing} file contents that were looked at are missing (for example {example})", path.display())]
@@ -112,9 +128,16 @@ impl GitError {
                 "a clone keeps its references as files: `git clone --ref-format=files` of this repository can be read".to_owned(),
             ),
             Self::Unborn { others, .. } | Self::Detached { others, .. } | Self::NoBranch { others, .. } => Some(branches(others)),
+            Self::Reference { .. } => Some(
+                "see that you may read the folder `refs` and the file `packed-refs` of this repository; what `git show-ref` says of them tells more"
+                    .to_owned(),
+            ),
             Self::Unreadable { .. } => {
                 Some("`git fsck` lists the damage; a fresh clone or `git fetch --refetch` may mend it".to_owned())
             }
+            Self::Cycle { .. } => Some(
+                "only replaced objects can make such a circle: `git replace -l` lists them, and `git replace -d ID` removes one".to_owned(),
+            ),
             Self::Partial { .. } => {
                 Some("fetch the contents first: `git fetch --refetch --no-filter`, or clone without `--filter`".to_owned())
             }

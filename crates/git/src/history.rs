@@ -2,7 +2,7 @@
 
 use bstr::BString;
 use gix::ObjectId;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::commit::{self, RawCommit};
 use crate::error::GitError;
@@ -75,12 +75,37 @@ impl History {
         self.commit(*self.mainline.get(ordinal)?)
     }
 
+    /// By number: the latest time that a commit names among those it builds on, where one is told. A commit made after them cannot be older,
+    /// so one with an earlier time has a wrong time, or one of them has.
+    ///
+    /// Of two neighbours one may be wrong alone: a time counts up to that of the next commit, except for the one that comes right after.
+    /// Times up to the first second of 1970 count as not told.
+    #[must_use]
+    pub fn ancestors_until(&self) -> Vec<Option<i64>> {
+        let told = |commit: &Commit| Some(commit.time).filter(|time| *time > 0);
+        // What is left of the ancestors' times when each is held against the commit right after it.
+        let mut held: Vec<Option<i64>> = Vec::with_capacity(self.commits.len());
+        let mut until = Vec::with_capacity(self.commits.len());
+        for commit in &self.commits {
+            let (mut own, mut latest) = (None, None);
+            for (parent, known) in
+                commit.parents.iter().filter_map(|number| Some((self.commit(*number)?, held.get(*number as usize)?)))
+            {
+                latest = latest.max(told(parent)).max(*known);
+                own = own.max(told(parent).map(|time| told(commit).map_or(time, |after| time.min(after)))).max(*known);
+            }
+            held.push(own);
+            until.push(latest);
+        }
+        until
+    }
+
     /// Reads the history up to `tip`, going on from what is known already. `observe` sees each new commit once, in order of number.
     ///
     /// Returns `false`, having changed nothing, when what is known is not an ancestor on the mainline of `tip` (a force push).
     ///
     /// # Errors
-    /// The tip is missing or damaged, or the user stopped the run.
+    /// The tip is missing or damaged, a commit is its own ancestor, or the user stopped the run.
     pub fn extend(
         &mut self,
         objects: &mut Objects,
@@ -91,6 +116,7 @@ impl History {
         let unreadable = |id: ObjectId, source: ReadError| GitError::Unreadable { commit: id.to_string(), source };
         let last_known = self.mainline.last().and_then(|number| self.commit(*number)).map(|commit| commit.id);
         let mut chain = Vec::new();
+        let mut met = FxHashSet::default();
         let mut at = tip;
         let mut cut = None;
         loop {
@@ -109,6 +135,9 @@ impl History {
                     break;
                 }
             };
+            if !met.insert(at) {
+                return Err(GitError::Cycle { commit: at.to_string() });
+            }
             chain.push(at);
             if shallow.contains(&at) {
                 cut = first.map(|_| Cut::Shallow);
@@ -146,7 +175,7 @@ impl History {
             parents: Vec<ObjectId>,
             next: usize,
         }
-        let mut open: FxHashMap<ObjectId, ()> = FxHashMap::default();
+        let mut open: FxHashSet<ObjectId> = FxHashSet::default();
         let frame = |objects: &mut Objects, id: ObjectId| -> Result<Frame, ReadError> {
             let raw = objects.commit(id)?.to_vec();
             let parents = if shallow.contains(&id) { Vec::new() } else { commit::parse(&raw).parents };
@@ -156,19 +185,22 @@ impl History {
             Ok(first) => vec![first],
             Err(source) => return Err(GitError::Unreadable { commit: id.to_string(), source }),
         };
-        open.insert(id, ());
+        open.insert(id);
         let mut missing: Vec<ObjectId> = Vec::new();
         while let Some(top) = stack.last_mut() {
             if let Some(&parent) = top.parents.get(top.next) {
                 top.next += 1;
                 // The first parent of a mainline commit is the mainline commit before it, numbered already, or lies beyond the cut.
                 let beyond = stack.len() == 1 && stack.last().is_some_and(|top| top.next == 1);
-                if beyond || self.numbers.contains_key(&parent) || open.contains_key(&parent) || missing.contains(&parent) {
+                if beyond || self.numbers.contains_key(&parent) || missing.contains(&parent) {
                     continue;
+                }
+                if open.contains(&parent) {
+                    return Err(GitError::Cycle { commit: parent.to_string() });
                 }
                 match frame(objects, parent) {
                     Ok(next) => {
-                        open.insert(parent, ());
+                        open.insert(parent);
                         stack.push(next);
                     }
                     Err(source) => {

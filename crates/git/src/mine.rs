@@ -201,12 +201,15 @@ fn follow(
 ) -> Result<bool, GitError> {
     let bulk: FxHashSet<ObjectId> = state.bulk.iter().copied().collect();
     let State { history, lives, unreadable, rules, .. } = state;
-    let (history, rules) = (&*history, *rules);
+    // Workers read the history while what is odd is still being added to it.
+    let mut odd = std::mem::take(&mut history.odd);
+    let (reading, rules) = (&*history, *rules);
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(landings.len().div_ceil(CHUNK).max(1));
     let gate = Gate { applied: Mutex::new(landings.start), moved: Condvar::new(), stop: AtomicBool::new(false) };
     let next = AtomicUsize::new(landings.start);
     let (send, receive) = mpsc::channel::<Delivery>();
-    std::thread::scope(|scope| {
+    let done = std::thread::scope(|scope| {
+        let history = reading;
         for _ in 0..workers {
             let (send, gate, next, bulk, end) = (send.clone(), &gate, &next, &bulk, landings.end);
             let spawned = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || {
@@ -254,6 +257,7 @@ fn follow(
                 waiting.insert(ordinal, delta);
                 while let Some(delta) = waiting.remove(&at) {
                     if let Some(commit) = history.landing(at) {
+                        odd.extend(delta.flaws.iter().map(|flaw| (commit.id, flaw.words().to_owned())));
                         unreadable.extend(delta.unreadable.iter().map(|error| (commit.id, error.id, error.why.clone())));
                     }
                     lives
@@ -270,10 +274,12 @@ fn follow(
             }
             Ok(true)
         };
-        let done = apply();
+        let applied = apply();
         gate.stop();
-        done
-    })
+        applied
+    });
+    history.odd = odd;
+    done
 }
 
 impl Gate {

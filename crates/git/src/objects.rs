@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::commit;
 use crate::text::{Content, NoLines};
-use crate::tree::{self, Entry, Kind};
+use crate::tree::{Entry, Flaw, Folder, Kind};
 
 /// An object that cannot be read.
 #[derive(Debug, Clone, Error)]
@@ -35,9 +35,10 @@ pub struct Objects {
     repo: gix::Repository,
     hash_len: usize,
     buffer: Vec<u8>,
-    trees: TwoGenerations<Arc<Vec<u8>>>,
+    trees: TwoGenerations<Arc<Folder>>,
     texts: TwoGenerations<Content>,
     unreadable: Vec<ReadError>,
+    flaws: Vec<Flaw>,
 }
 
 impl Objects {
@@ -55,6 +56,7 @@ impl Objects {
             trees: TwoGenerations::new(TREE_CACHE_BYTES),
             texts: TwoGenerations::new(TEXT_CACHE_BYTES),
             unreadable: Vec::new(),
+            flaws: Vec::new(),
         }
     }
 
@@ -64,21 +66,22 @@ impl Objects {
         self.hash_len
     }
 
-    /// The raw bytes of a tree; `None` is the empty tree.
+    /// A tree; `None` is the empty one.
     ///
     /// # Errors
     /// The object is missing, damaged or no tree.
-    pub fn tree(&mut self, id: Option<ObjectId>) -> Result<Arc<Vec<u8>>, ReadError> {
+    pub(crate) fn tree(&mut self, id: Option<ObjectId>) -> Result<Arc<Folder>, ReadError> {
         let Some(id) = id else { return Ok(Arc::default()) };
         if let Some(tree) = self.trees.get(&id) {
             return Ok(tree);
         }
-        let data = Arc::new(self.read(id, ObjectKind::Tree)?.to_vec());
-        if !tree::is_whole(&data, self.hash_len) {
+        let hash_len = self.hash_len;
+        let Some(folder) = Folder::read(self.read(id, ObjectKind::Tree)?, hash_len) else {
             return Err(ReadError { id, why: "it is no well-formed tree".to_owned() });
-        }
-        self.trees.put(id, Arc::clone(&data), data.len());
-        Ok(data)
+        };
+        let folder = Arc::new(folder);
+        self.trees.put(id, Arc::clone(&folder), folder.weight());
+        Ok(folder)
     }
 
     /// The content of an entry; never fails: what cannot be read has no lines and is listed (see [`Self::take_unreadable`]).
@@ -128,6 +131,20 @@ impl Objects {
     /// The blobs that could not be read since the last call.
     pub fn take_unreadable(&mut self) -> Vec<ReadError> {
         std::mem::take(&mut self.unreadable)
+    }
+
+    /// Remembers a flaw of a tree that was compared.
+    pub(crate) fn note(&mut self, flaw: Flaw) {
+        if !self.flaws.contains(&flaw) {
+            self.flaws.push(flaw);
+        }
+    }
+
+    /// The flaws of the trees that were compared since the last call, each once.
+    pub fn take_flaws(&mut self) -> Vec<Flaw> {
+        let mut flaws = std::mem::take(&mut self.flaws);
+        flaws.sort_unstable();
+        flaws
     }
 
     /// Whether the object is there and can be unpacked.

@@ -86,6 +86,12 @@ impl Repository {
     /// There is no such branch, or no commit on it.
     pub fn mainline(&self, branch: Option<&str>) -> Result<Mainline, GitError> {
         let repo = self.local();
+        if branch == Some("HEAD") {
+            // What is checked out, never a branch of that name, nor the HEAD of a remote.
+            if let Some(tip) = self.found(&repo, "HEAD")? {
+                return Ok(Mainline { branch: "HEAD".to_owned(), tip, note: None });
+            }
+        }
         if let Some(branch) = branch {
             let names = [
                 format!("refs/heads/{branch}"),
@@ -94,20 +100,21 @@ impl Repository {
                 branch.to_owned(),
             ];
             for name in &names {
-                if let Some(tip) = self.peel(&repo, name) {
+                if let Some(tip) = self.found(&repo, name)? {
                     return Ok(Mainline { branch: branch.to_owned(), tip, note: None });
                 }
             }
             return Err(GitError::NoBranch { path: self.path.clone(), branch: branch.to_owned(), others: self.branches(&repo) });
         }
-        if let Some(tip) = self.peel(&repo, "refs/remotes/origin/HEAD") {
+        if let Some(tip) = self.found(&repo, "refs/remotes/origin/HEAD")? {
             let branch = self.symbolic(&repo, "refs/remotes/origin/HEAD").unwrap_or_else(|| "origin/HEAD".to_owned());
-            return Ok(Mainline { branch, tip, note: None });
+            let note = self.elsewhere(&repo, &branch, tip);
+            return Ok(Mainline { branch, tip, note });
         }
         match repo.head_name() {
             Ok(Some(name)) => {
                 let branch = name.shorten().to_str_lossy().into_owned();
-                match self.peel(&repo, &name.as_bstr().to_str_lossy()) {
+                match self.found(&repo, &name.as_bstr().to_str_lossy())? {
                     Some(tip) => Ok(Mainline { branch, tip, note: None }),
                     None => Err(GitError::Unborn { path: self.path.clone(), branch, others: self.branches(&repo) }),
                 }
@@ -126,8 +133,40 @@ impl Repository {
                     _ => Err(GitError::Detached { path: self.path.clone(), others }),
                 }
             }
-            Err(error) => Err(GitError::Library { path: self.path.clone(), why: one_line(&error.to_string()) }),
+            Err(error) => Err(self.broken("HEAD", &error)),
         }
+    }
+
+    fn broken(&self, name: &str, error: &dyn std::error::Error) -> GitError {
+        GitError::Reference { path: self.path.clone(), name: name.to_owned(), why: causes(error) }
+    }
+
+    /// The commit that a reference leads to; `None` = there is no such reference.
+    fn found(&self, repo: &gix::Repository, name: &str) -> Result<Option<ObjectId>, GitError> {
+        // A name that no reference can have is nobody's reference.
+        let Ok(valid) = <&gix::refs::PartialNameRef>::try_from(name) else { return Ok(None) };
+        match repo.try_find_reference(valid) {
+            Ok(None) => Ok(None),
+            Err(error) => Err(self.broken(name, &error)),
+            Ok(Some(_)) => Ok(self.peel(repo, name)),
+        }
+    }
+
+    /// Why a reference that is there cannot be read, if it cannot.
+    #[must_use]
+    pub fn reference_fault(&self, name: &str) -> Option<String> {
+        self.found(&self.local(), name).err().map(|error| error.to_string())
+    }
+
+    /// What to say where HEAD is not at the commit that `origin/HEAD` leads to.
+    fn elsewhere(&self, repo: &gix::Repository, branch: &str, tip: ObjectId) -> Option<String> {
+        let head = self.peel(repo, "HEAD").filter(|head| *head != tip)?;
+        let name = repo.head_name().ok().flatten().map_or_else(|| "no branch".to_owned(), |name| format!("`{}`", name.shorten()));
+        Some(format!(
+            "`{branch}` is read as `origin` has it, at {}; HEAD, on {name}, is at {}: name a branch, or HEAD, to read that",
+            tip.to_hex_with_len(8),
+            head.to_hex_with_len(8)
+        ))
     }
 
     /// The commit that a reference leads to.
@@ -199,6 +238,14 @@ impl Repository {
         self.local().shallow_commits().ok().flatten().map(|commits| commits.iter().copied().collect()).unwrap_or_default()
     }
 
+    /// Commits to which `info/grafts` gives other parents. They are not followed: git itself is giving this file up for `refs/replace/`.
+    #[must_use]
+    pub fn grafted_commits(&self) -> usize {
+        let grafts = std::fs::read(self.local().common_dir().join("info").join("grafts")).unwrap_or_default();
+        let names_commit = |line: &&[u8]| line.fields().next().is_some_and(|id| ObjectId::from_hex(id).is_ok());
+        grafts.lines().filter(names_commit).count()
+    }
+
     /// Whether the clone was made with a filter, so that objects may be missing on purpose.
     #[must_use]
     pub fn is_partial_clone(&self) -> bool {
@@ -210,6 +257,21 @@ impl Repository {
 
 fn is_reftable(path: &Path) -> bool {
     [path.join(".git"), path.to_path_buf()].iter().any(|dir| dir.join("reftable").is_dir())
+}
+
+/// An error and what caused it, in one line.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = one_line(&error.to_string());
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let words = one_line(&cause.to_string());
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        source = cause.source();
+    }
+    text
 }
 
 fn one_line(text: &str) -> String {

@@ -8,7 +8,7 @@ use crate::objects::{Objects, ReadError};
 /// Mode and object of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
-    /// Mode as the tree spells it.
+    /// One of the five modes that git knows (see [`canonical`]).
     pub mode: u32,
     /// Object.
     pub id: ObjectId,
@@ -28,15 +28,108 @@ pub enum Kind {
 }
 
 impl Entry {
-    /// Kind by mode; unusual modes of regular files (`100664`) are files.
+    /// Kind by mode.
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self.mode & 0o170_000 {
             0o040_000 => Kind::Tree,
             0o120_000 => Kind::Symlink,
-            0o160_000 => Kind::Submodule,
-            _ => Kind::File,
+            0o100_000 => Kind::File,
+            _ => Kind::Submodule,
         }
+    }
+}
+
+/// The mode that git takes for what a tree spells: of a regular file only the owner's execute bit counts, and what is neither file, link nor
+/// folder is a submodule (`777777`, `0`).
+///
+/// Source: `canon_mode` of git, which keeps 16 bits of what is spelt.
+fn canonical(spelt: u16) -> u32 {
+    match spelt & 0o170_000 {
+        0o100_000 if spelt & 0o100 == 0 => 0o100_644,
+        0o100_000 => 0o100_755,
+        0o120_000 => 0o120_000,
+        0o040_000 => 0o040_000,
+        _ => 0o160_000,
+    }
+}
+
+/// What `git fsck` reports of a tree that can be read all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Flaw {
+    /// One name stands there twice.
+    Twice,
+    /// The entries are not in git's order.
+    Unsorted,
+}
+
+impl Flaw {
+    /// What was done about it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Twice => {
+                "a folder lists one name twice (`git fsck`: duplicateEntries); the first entry is read, as by `git blame`"
+            }
+            Self::Unsorted => "a folder is not in git's order (`git fsck`: treeNotSorted); it is read as if it were",
+        }
+    }
+}
+
+/// A tree that was read: entries in git's order, each name once.
+#[derive(Debug, Default)]
+pub(crate) struct Folder {
+    data: Vec<u8>,
+    flaws: Vec<Flaw>,
+}
+
+impl Folder {
+    /// Takes the raw bytes of a tree; `None` where they are no entries to their end.
+    pub(crate) fn read(data: &[u8], hash_len: usize) -> Option<Self> {
+        let mut items = Items { rest: data, hash_len };
+        let mut flaws = Vec::new();
+        let mut last: Option<Item<'_>> = None;
+        for item in items.by_ref() {
+            match last.as_ref().map_or(std::cmp::Ordering::Less, |last| last.order(&item)) {
+                std::cmp::Ordering::Less => {}
+                std::cmp::Ordering::Equal => flaws.push(Flaw::Twice),
+                std::cmp::Ordering::Greater => flaws.push(Flaw::Unsorted),
+            }
+            last = Some(item);
+        }
+        if !items.rest.is_empty() {
+            return None;
+        }
+        if flaws.is_empty() {
+            return Some(Self { data: data.to_vec(), flaws });
+        }
+        let mut sorted: Vec<Item<'_>> = Items { rest: data, hash_len }.collect();
+        let all = sorted.len();
+        // Of equal names the first one stays first.
+        sorted.sort_by(Item::order);
+        sorted.dedup_by(|later, first| later.order(first).is_eq());
+        if sorted.len() < all {
+            flaws.push(Flaw::Twice);
+        }
+        flaws.sort_unstable();
+        flaws.dedup();
+        let mut data = Vec::with_capacity(data.len());
+        for item in sorted {
+            data.extend_from_slice(format!("{:o} ", item.mode).as_bytes());
+            data.extend_from_slice(item.name);
+            data.push(0);
+            data.extend_from_slice(item.id.as_slice());
+        }
+        Some(Self { data, flaws })
+    }
+
+    /// Bytes held.
+    pub(crate) fn weight(&self) -> usize {
+        self.data.len()
+    }
+
+    fn items(&self, hash_len: usize) -> Items<'_> {
+        Items { rest: &self.data, hash_len }
     }
 }
 
@@ -73,20 +166,16 @@ impl<'a> Iterator for Items<'a> {
         let rest = rest.get(1..)?;
         let nul = memchr::memchr(0, rest)?;
         let (name, rest) = rest.split_at(nul);
+        if mode.is_empty() || name.is_empty() {
+            return None;
+        }
         let id = rest.get(1..=self.hash_len)?;
         self.rest = rest.get(self.hash_len + 1..)?;
         let mode = mode
             .iter()
-            .try_fold(0_u32, |mode, digit| matches!(digit, b'0'..=b'7').then(|| (mode << 3) | u32::from(digit - b'0')))?;
-        Some(Item { mode, name: name.as_bstr(), id: ObjectId::try_from(id).ok()? })
+            .try_fold(0_u16, |mode, digit| matches!(digit, b'0'..=b'7').then(|| (mode << 3) | u16::from(digit - b'0')))?;
+        Some(Item { mode: canonical(mode), name: name.as_bstr(), id: ObjectId::try_from(id).ok()? })
     }
-}
-
-/// Whether the raw bytes are entries to their end.
-pub(crate) fn is_whole(data: &[u8], hash_len: usize) -> bool {
-    let mut items = Items { rest: data, hash_len };
-    while items.next().is_some() {}
-    items.rest.is_empty()
 }
 
 impl Item<'_> {
@@ -127,9 +216,12 @@ fn diff_trees(
     changes: &mut Vec<Change>,
 ) -> Result<(), ReadError> {
     let hash_len = objects.hash_len();
-    let (old_data, new_data) = (objects.tree(old)?, objects.tree(new)?);
-    let mut old_items = Items { rest: &old_data, hash_len }.peekable();
-    let mut new_items = Items { rest: &new_data, hash_len }.peekable();
+    let (old_folder, new_folder) = (objects.tree(old)?, objects.tree(new)?);
+    for flaw in old_folder.flaws.iter().chain(&new_folder.flaws) {
+        objects.note(*flaw);
+    }
+    let mut old_items = old_folder.items(hash_len).peekable();
+    let mut new_items = new_folder.items(hash_len).peekable();
     loop {
         let order = match (old_items.peek(), new_items.peek()) {
             (None, None) => return Ok(()),
@@ -173,11 +265,10 @@ pub fn lookup(objects: &mut Objects, root: Option<ObjectId>, path: &BStr) -> Res
     let mut tree = root;
     let mut parts = path.split_str("/").peekable();
     while let Some(part) = parts.next() {
-        let data = objects.tree(tree)?;
+        let folder = objects.tree(tree)?;
         let wanted_tree = parts.peek().is_some();
-        let found = Items { rest: &data, hash_len }
-            .find(|item| item.name == part && item.is_tree() == wanted_tree)
-            .map(|item| item.entry());
+        let found =
+            folder.items(hash_len).find(|item| item.name == part && item.is_tree() == wanted_tree).map(|item| item.entry());
         match found {
             Some(entry) if wanted_tree => tree = Some(entry.id),
             other => return Ok(other),
@@ -192,6 +283,6 @@ pub fn lookup(objects: &mut Objects, root: Option<ObjectId>, path: &BStr) -> Res
 /// `tree` is missing or damaged.
 pub fn lookup_child(objects: &mut Objects, tree: ObjectId, name: &BStr) -> Result<Option<Entry>, ReadError> {
     let hash_len = objects.hash_len();
-    let data = objects.tree(Some(tree))?;
-    Ok(Items { rest: &data, hash_len }.find(|item| item.name == name && item.is_tree()).map(|item| item.entry()))
+    let folder = objects.tree(Some(tree))?;
+    Ok(folder.items(hash_len).find(|item| item.name == name && item.is_tree()).map(|item| item.entry()))
 }

@@ -126,6 +126,19 @@ pub enum LakeError {
 }
 
 impl LakeError {
+    /// The file of the lake that is damaged, where that is what went wrong: another try will not mend it.
+    #[must_use]
+    pub fn damaged_file(&self) -> Option<&Path> {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match self {
+            Self::Damaged { path, .. } => Some(path),
+            Self::Journal { path, source, .. } => {
+                matches!(source.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase)).then_some(path.as_path())
+            }
+            _ => None,
+        }
+    }
+
     /// Wraps what the operating system said about `path`.
     pub(crate) fn io(action: &'static str, path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { action, path: path.as_ref().to_path_buf(), source }

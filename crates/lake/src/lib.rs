@@ -97,6 +97,23 @@ impl Lake {
         }
     }
 
+    /// Gives a lake that is damaged another name, `PATH.damaged`, in place of one that had it before; answers that name.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError::Busy`] when another process writes there, [`LakeError::Io`] when the folder cannot be renamed.
+    pub fn set_aside(path: &Path, holder: &str, now: Timestamp) -> Result<PathBuf, LakeError> {
+        let _lock = lock::WriterLock::take(path, holder, now, Wait::No)?;
+        let mut name = path.as_os_str().to_owned();
+        name.push(".damaged");
+        let aside = PathBuf::from(name);
+        if aside.exists() {
+            std::fs::remove_dir_all(&aside).map_err(LakeError::io("remove", &aside))?;
+        }
+        std::fs::rename(path, &aside).map_err(LakeError::io("set aside", path))?;
+        Ok(aside)
+    }
+
     /// Its folder.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -296,6 +296,7 @@ const MINED: &[TableSpec] = &[
             optional("pull_request", Int64, "number on the host", "number of the pull request that its message names"),
             optional("is_squash", Bool, "", "whether its message is made of several, as a squash leaves it"),
             optional("unrecognised", Text, "one a line", "values that look like a tool but are not known"),
+            optional("ancestors_until", Timestamp, UTC, "latest commit time that those it builds on can have"),
         ],
     },
     TableSpec {

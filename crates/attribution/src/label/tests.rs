@@ -2,8 +2,13 @@
 use super::*;
 
 const AT: i64 = 1_760_000_000;
-const FACTS: CommitFacts<'static> =
-    CommitFacts { authored_at: Some(AT), committed_at: Some(AT), team: Some("payments"), added_lines: Some(10) };
+const FACTS: CommitFacts<'static> = CommitFacts {
+    authored_at: Some(AT),
+    committed_at: Some(AT),
+    ancestors_until: None,
+    team: Some("payments"),
+    added_lines: Some(10),
+};
 
 fn evidence(level: EvidenceLevel, origin: Origin, strength: Strength) -> Evidence {
     Evidence { strength, ..Evidence::new(level, "c0ffee", origin, "trailer", ("rule", "1")) }

@@ -19,17 +19,19 @@ use lines::{Blamed, Limits};
 merged commit that wrote it; blank = the landing itself), source of the line, tool, evidence, then in brackets the author of
 the origin, the day of the landing, the age in days at the revision shown, and the number of the line.
 ! after the source = pieces of evidence contradict each other.
+Without REV the lines are those of the default branch: the one that origin/HEAD names, else the one that is checked out.
 
 Examples:
   candor blame src/main.rs
   candor blame src/main.rs -L 10,+20 -e
+  candor blame src/main.rs HEAD
   candor blame src/main.rs v1.2.0 --repo ~/src/app --json"
 )]
 pub struct Args {
     /// File, relative to the current folder, or with --repo to the root of the repository.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Branch or tag, or a commit of the mainline (`1a2b3c4`, `main~3`), instead of the tip of the default branch.
+    /// Branch, tag or HEAD, or a commit of the mainline (`1a2b3c4`, `main~3`), instead of the tip of the default branch.
     #[arg(value_name = "REV")]
     revision: Option<String>,
     /// The repository.

@@ -69,6 +69,9 @@ pub fn run(args: &Args) -> Done {
     }
     let dir = repo.common_dir();
     let git = Git::find(&dir, mainline.tip)?;
+    for note in candor_sources::git::other_parents(repo.grafted_commits(), repo.targets("refs/replace/").len()) {
+        output::say(&format!("note: {note}"));
+    }
     progress::stop_on_request();
     let steps = Steps::new();
     let look = |what: &str, done: usize, total: usize| steps.show(what, done, total);
@@ -180,7 +183,7 @@ fn terminal(document: &Document) -> String {
         let unit = if check.name == "landings" { "landings" } else { "files" };
         text.push_str(&format!("\n{}\n  git:    {}\n  candor: {}\n", check.what, check.git, check.definition));
         let verdict = if check.differing == 0 {
-            "all agree".to_owned()
+            if check.is_sample() { "those of the sample agree".to_owned() } else { "all agree".to_owned() }
         } else {
             let share = 100.0 * check.lines_differing as f64 / check.lines.max(1) as f64;
             format!("{} {unit} differ, in {} lines ({share:.3} %)", check.differing, check.lines_differing)
@@ -192,12 +195,21 @@ fn terminal(document: &Document) -> String {
         for one in &check.differences {
             let commit = one.commit.as_ref().map(|commit| commit.chars().take(12).collect::<String>());
             let place: Vec<String> = commit.into_iter().chain(one.path.clone()).collect();
-            text.push_str(&format!("    {}\n      git:    {}\n      candor: {}\n", place.join(" "), one.git, one.candor));
+            let [place, git, candor] = [&place.join(" "), &one.git, &one.candor].map(|words| candor_model::text::visible(words));
+            text.push_str(&format!("    {place}\n      git:    {git}\n      candor: {candor}\n"));
         }
         if check.not_listed > 0 {
             text.push_str(&format!("    and {} more (`--limit N` lists them)\n", check.not_listed));
         }
     }
-    text.push_str(if document.agree { "\ncandor and git agree\n" } else { "\ncandor and git differ\n" });
+    let sample = document.checks.iter().find(|check| check.is_sample());
+    text.push_str(&match (document.agree, sample) {
+        (true, None) => "\ncandor and git agree\n".to_owned(),
+        (true, Some(check)) => {
+            let (asked, of) = (check.compared, check.compared + check.not_in_sample());
+            format!("\ncandor and git agree in the sample: git was asked for the lines of {asked} of {of} files\n")
+        }
+        (false, _) => "\ncandor and git differ\n".to_owned(),
+    });
     text
 }

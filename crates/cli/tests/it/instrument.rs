@@ -395,10 +395,17 @@ fn hooks_path_work_trees_and_bare_repositories() {
     assert_eq!(bench.message(Some("cursor"), "", &["-m", "Main"]), "Main\n\nAI-Assisted: cursor; mode=unknown");
 
     let bare = Repository::with_options(bench.temp.path(), "bare.git", &["--bare"]);
+    let config = fs::read(bare.path.join("config")).unwrap();
     bench.instrument(&bare.path, &[]).check_ok().unwrap();
     assert!(bare.path.join("hooks/prepare-commit-msg").is_file());
-    bench.instrument(&bare.path, &["--remove"]).check_ok().unwrap();
+    let removed = String::from_utf8(bench.instrument(&bare.path, &["--remove"]).ok()).unwrap();
     assert!(!bare.path.join("hooks/prepare-commit-msg").exists());
+    assert_eq!(fs::read(bare.path.join("config")).unwrap(), config, "the settings are what they were, byte for byte");
+    assert!(removed.starts_with("removed in ") && !removed.contains("candor.declare"), "no guide to what is gone: {removed}");
+    // A mirror fetches all references already.
+    bare.git(&["remote", "add", "--mirror=fetch", "origin", bench.repo.path.to_str().unwrap()]);
+    bench.instrument(&bare.path, &[]).check_ok().unwrap();
+    assert_eq!(bare.git(&["config", "--get-all", "remote.origin.fetch"]), "+refs/*:refs/*");
 }
 
 #[test]

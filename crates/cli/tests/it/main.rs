@@ -17,6 +17,7 @@ mod ledger;
 mod lives;
 mod messages;
 mod metrics;
+mod odd_git;
 mod organisation;
 mod plan;
 mod support;

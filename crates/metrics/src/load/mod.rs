@@ -238,7 +238,13 @@ impl Loader<'_> {
             Some((person, team)) => (*person, team.as_deref()),
             None => (self.person(BString::from(NOBODY), String::new), None),
         };
-        let facts = CommitFacts { authored_at: commit.authored_at, committed_at: commit.committed_at, team, added_lines: None };
+        let facts = CommitFacts {
+            authored_at: commit.authored_at,
+            committed_at: commit.committed_at,
+            ancestors_until: commit.ancestors_until,
+            team,
+            added_lines: None,
+        };
         let on = |id: &String| evidence.on_commit.get(id).map(Vec::as_slice).unwrap_or_default();
         // What a merge says of its pull request is said of the commits that it brings.
         let landing = commit.landed_in.as_ref().filter(|landing| **landing != commit.id).map(on).unwrap_or_default();

@@ -7,7 +7,7 @@ use candor_attribution::carry::{HeadLine, SquashFile, carry};
 use candor_attribution::ranges::normalised;
 use candor_attribution::{Note, Rules, clip};
 use candor_git::added::{self, AddedReader};
-use candor_git::branch::{Branch, BranchLine, BranchReader};
+use candor_git::branch::{Branch, BranchLine, BranchReader, NoBranch};
 use candor_git::text::Text;
 use candor_git::{ObjectId, Repository, State, quote_path};
 use candor_model::{Evidence, Origin};
@@ -26,6 +26,12 @@ pub type Heads = BTreeMap<u64, ObjectId>;
 /// What the branch of a landing said when it was looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Looked {
+    /// The head that was looked at.
+    head: String,
+    /// Commits of its branch that the mainline lacked; of a branch that is too long those that were met.
+    commits: Vec<String>,
+    /// The branch is too long to be one that somebody squashed.
+    too_long: bool,
     /// Changes with the commits of the branch and with the notes on them.
     branch: String,
     /// What is carried to the landing, perhaps nothing.
@@ -117,19 +123,43 @@ impl Carrier<'_> {
     /// What the branch at `head` says of a landing.
     fn look(&mut self, number: u32, head: ObjectId, known: &Carried) -> Option<(String, Looked)> {
         let id = self.state.history.commit(number)?.id.to_string();
-        let branch = self.branches.commits(&self.state.history, head)?;
+        let known = known.get(&id).filter(|looked| looked.head == head.to_string());
+        if let Some(looked) = known.filter(|looked| self.is_as_it_was(looked)) {
+            return Some((id, looked.clone()));
+        }
+        let (met, too_long, branch) = match self.branches.commits(&self.state.history, head) {
+            Ok(branch) => (branch.raw.iter().map(|(commit, _)| *commit).collect(), false, Some(branch)),
+            Err(NoBranch::TooLong(met)) => (met, true, None),
+            Err(NoBranch::Landed | NoBranch::Unreadable) => return None,
+        };
+        let evidence = branch.and_then(|branch| self.carry(number, &branch)).unwrap_or_default();
+        let looked = Looked {
+            head: head.to_string(),
+            branch: self.branch_id(&met),
+            commits: met.iter().map(ToString::to_string).collect(),
+            too_long,
+            evidence,
+        };
+        Some((id, looked))
+    }
+
+    /// Whether a branch would be read as it was when it was looked at; no object is read to tell. From one head lead always the same commits, so
+    /// only the mainline can have come to hold some of them, and notes can have been written.
+    fn is_as_it_was(&self, looked: &Looked) -> bool {
+        let met: Vec<ObjectId> = looked.commits.iter().filter_map(|id| ObjectId::from_hex(id.as_bytes()).ok()).collect();
+        let same_commits = !met.iter().any(|id| self.state.history.numbers.contains_key(id));
+        same_commits && (looked.too_long || self.branch_id(&met) == looked.branch)
+    }
+
+    /// Changes with the commits and with the notes on them.
+    fn branch_id(&self, commits: &[ObjectId]) -> String {
         let mut digest = Sha256::new();
-        for (commit, _) in &branch.raw {
+        for commit in commits {
             digest.update(commit.as_slice());
             digest.update([u8::from(self.notes.contains_key(commit))]);
             digest.update(self.notes.get(commit).map_or(&[][..], |note| note.as_slice()));
         }
-        let branch_id: String = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        if let Some(looked) = known.get(&id).filter(|looked| looked.branch == branch_id) {
-            return Some((id, looked.clone()));
-        }
-        let evidence = self.carry(number, &branch).unwrap_or_default();
-        Some((id, Looked { branch: branch_id, evidence }))
+        digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn carry(&mut self, number: u32, branch: &Branch) -> Option<Vec<Evidence>> {

@@ -137,6 +137,7 @@ impl CommitRows {
             let landing = history.mainline.get(history.mainline.partition_point(|landing| *landing < number)).copied();
             landed_in.push(landing, |landing| history.commit(*landing).map(|commit| commit.id.to_string()).unwrap_or_default());
         }
+        let until = history.ancestors_until().into_iter().skip(rows.first as usize).take(count).collect();
         let mut class = Repeated::default();
         rows.class.iter().for_each(|value| class.push(Some(*value), |value| (*value).to_owned()));
         let batch = Columns::default()
@@ -158,6 +159,7 @@ impl CommitRows {
             )
             .truth("is_squash", rows.is_squash.iter().map(|value| Some(*value)).collect())
             .text("unrecognised", rows.unrecognised)
+            .instant("ancestors_until", until)
             .finish()
             .map_err(SourceError::rows("commits"))?;
         writer.replace_segment("commits", &unit, [batch])?;

@@ -94,6 +94,8 @@ pub struct Head {
     /// The `.mailmap` at the tip.
     #[serde(default)]
     mailmap: String,
+    /// Commits that `info/grafts` names.
+    grafted: usize,
     bulk: Vec<String>,
     shallow: Vec<String>,
     /// Objects that could not be read, the first of them: when one can be, the facts are made anew.
@@ -125,6 +127,7 @@ impl Head {
             replaced: people::identity_id(&[], format!("{:?}", repo.targets("refs/replace/")).as_bytes(), &[]),
             // Known once the tip is read.
             mailmap: String::new(),
+            grafted: repo.grafted_commits(),
             bulk: wanted.bulk.iter().map(ToString::to_string).collect(),
             lacking: Vec::new(),
             shallow: repo.shallow_commits().iter().map(ToString::to_string).collect(),
@@ -270,6 +273,7 @@ impl Store {
             error: None,
             notes_fault: notes::list(repo).err().into_iter().collect(),
             heads,
+            replaced: repo.targets("refs/replace/").len(),
         };
         if resumes {
             run.load_people()?;
@@ -344,6 +348,8 @@ struct Run<'a> {
     notes_fault: Vec<String>,
     /// Heads of pull and merge requests.
     heads: carried::Heads,
+    /// Objects in whose place others stand.
+    replaced: usize,
 }
 
 impl Watch for Run<'_> {
@@ -450,6 +456,7 @@ impl Run<'_> {
         self.head.complete = complete;
         self.head.landings = self.landings_written;
         self.head.warnings = warnings(state);
+        self.head.warnings.extend(other_parents(self.head.grafted, self.replaced));
         self.head.warnings.extend(self.notes_fault.iter().cloned());
         self.head.commits = state.history.commits.len();
         let head = serde_json::to_vec(&self.head).unwrap_or_default();
@@ -543,6 +550,26 @@ fn lacking(repo: &Repository, state: &State) -> Vec<String> {
     all.into_iter().take(LOOKED_FOR).filter(|id| !repo.has_any([*id])).map(|id| id.to_string()).collect()
 }
 
+/// What the reader must know of a history that is not read as its commits tell it.
+#[must_use]
+pub fn other_parents(grafted: usize, replaced: usize) -> Vec<String> {
+    let of = |count: usize, thing: &str| if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") };
+    let mut said = Vec::new();
+    if grafted > 0 {
+        said.push(format!(
+            "`info/grafts` gives other parents to {}: it is not followed, the parents that the commits name count (`git replace --convert-graft-file` makes replaced objects of it, which are followed)",
+            of(grafted, "commit")
+        ));
+    }
+    if replaced > 0 {
+        let (stand, objects) = if replaced == 1 { ("another one stands", "object") } else { ("others stand", "objects") };
+        said.push(format!(
+            "in the place of {replaced} {objects} {stand} (`git replace -l`): what is told is of those, as in git"
+        ));
+    }
+    said
+}
+
 /// What the reader must know of the history, each kind once with its number and an example.
 fn warnings(state: &State) -> Vec<String> {
     let mut said = Vec::new();
@@ -588,6 +615,46 @@ fn warnings(state: &State) -> Vec<String> {
             format!("{backwards} landings have a committer time before that of the one before them")
         };
         said.push(format!("{who}; times are used as they are, ages below zero count as zero"));
+    }
+    said.extend(untrue_times(state));
+    said
+}
+
+/// A clock may be wrong by this many seconds without being worth a word.
+const CLOCK: i64 = 86_400;
+
+/// Times that cannot be true, each kind once with its number and an example.
+fn untrue_times(state: &State) -> Vec<String> {
+    let commits = &state.history.commits;
+    let tip = state.history.mainline.last().and_then(|number| state.history.commit(*number)).map(|commit| commit.time);
+    let mut said = Vec::new();
+    let mut say = |odd: Vec<&candor_git::history::Commit>, words: &str| {
+        let Some(first) = odd.first() else { return };
+        let who = if odd.len() == 1 {
+            format!("commit {} has a time", first.id)
+        } else {
+            format!("{} commits, for example {}, have a time", odd.len(), first.id)
+        };
+        said.push(format!("{who} {words}"));
+    };
+    say(
+        commits.iter().filter(|commit| commit.time <= 0).collect(),
+        "up to the first second of 1970, as a clock shows that was never set; by such a date no line counts as human work",
+    );
+    let until = state.history.ancestors_until();
+    let before = commits
+        .iter()
+        .zip(until)
+        .filter(|(commit, until)| commit.time > 0 && until.is_some_and(|until| until > commit.time.saturating_add(CLOCK)));
+    say(
+        before.map(|(commit, _)| commit).collect(),
+        "more than a day before that of a commit that it builds on; by date alone its lines count as human work only where both dates say so",
+    );
+    if let Some(tip) = tip {
+        say(
+            commits.iter().filter(|commit| commit.time > tip.saturating_add(CLOCK)).collect(),
+            "more than a day after that of the tip; ages of lines that begin there count as zero",
+        );
     }
     said
 }

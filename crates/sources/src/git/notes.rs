@@ -118,6 +118,9 @@ fn has_child(state: &State, number: u32) -> bool {
 /// # Errors
 /// What stands in the way, in words for the reader: the notes are then left aside.
 pub fn list(repo: &Repository) -> Result<Vec<(ObjectId, ObjectId)>, String> {
+    if let Some(fault) = repo.reference_fault(NOTES) {
+        return Err(format!("no note is evidence: {fault}"));
+    }
     added::notes(repo, NOTES).map_err(|error| format!("`{NOTES}` cannot be read, so no note is evidence: {error}"))
 }
 

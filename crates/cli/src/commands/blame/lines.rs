@@ -70,6 +70,8 @@ pub struct Writer {
     pub authored_at: Option<i64>,
     /// Committer time, seconds.
     pub committed_at: Option<i64>,
+    /// Latest committer time among the commits that it builds on, seconds.
+    pub ancestors_until: Option<i64>,
     /// First line of the message.
     pub subject: BString,
     team: Option<String>,
@@ -169,7 +171,13 @@ pub fn path(shown: &Shown, file: &Path, from_here: bool) -> Result<u32, Failure>
     near.sort();
     let failure = Failure::user(format!("there is no file `{typed}` at {short}"));
     let ever = wanted.iter().any(|path| lives.paths.contains(path));
-    let failure = if ever { failure.hint("it was there earlier; name a commit of that time as REV") } else { failure };
+    let failure = match (ever, near.is_empty()) {
+        (true, _) => failure.hint("it was there earlier; name a commit of that time as REV"),
+        (false, true) => failure.hint(format!(
+            "paths are those of the revision that is read, from the root of the repository or from this folder; `git ls-tree -r --name-only {short}` lists them"
+        )),
+        (false, false) => failure,
+    };
     let names: Vec<String> = near.into_iter().take(NEAR_NAMES).map(|(_, path)| format!("`{path}`")).collect();
     Err(if names.is_empty() { failure } else { failure.hint(format!("near names: {}", names.join(", "))) })
 }
@@ -277,6 +285,7 @@ impl Blamed {
             policy,
             evidence: candor_metrics::load::evidence_by_commit(&shown.fresh.snapshot, &store.repo)?,
             objects: Objects::new(shown.fresh.selected.repo.inner()),
+            ancestors_until: shown.state.history.ancestors_until(),
             writers: Vec::new(),
             writer_numbers: HashMap::new(),
             sources: Vec::new(),
@@ -355,6 +364,7 @@ struct Work<'a> {
     policy: &'a LabelPolicy,
     evidence: HashMap<String, Vec<Evidence>>,
     objects: Objects,
+    ancestors_until: Vec<Option<i64>>,
     writers: Vec<Writer>,
     writer_numbers: HashMap<u32, usize>,
     sources: Vec<Source>,
@@ -382,6 +392,7 @@ impl Work<'_> {
             committer: person(commit.committer.as_ref()).person,
             authored_at: commit.authored_at,
             committed_at: commit.committed_at,
+            ancestors_until: self.ancestors_until.get(number as usize).copied().flatten(),
             subject: commit.message.lines().next().unwrap_or_default().into(),
         };
         self.writers.push(writer);
@@ -406,6 +417,7 @@ impl Work<'_> {
         let facts = CommitFacts {
             authored_at: commit.authored_at,
             committed_at: commit.committed_at,
+            ancestors_until: commit.ancestors_until,
             team: commit.team.as_deref(),
             added_lines: None,
         };

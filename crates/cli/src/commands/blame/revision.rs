@@ -55,7 +55,8 @@ pub fn find(path: &Path, revision: Option<&str>, signs: &Rules) -> Result<Shown,
     };
     let wanted = ordinal.checked_sub(back).and_then(|ordinal| main.state.history.landing(ordinal));
     let Some(tip) = wanted.map(|commit| commit.id) else {
-        return Err(Failure::user(format!("`{revision}` lies before the first of {} mainline commits", ordinal + 1)));
+        return Err(Failure::user(format!("`{revision}` lies before the first of {} mainline commits", ordinal + 1))
+            .hint(format!("`{name}~{ordinal}` is the first one")));
     };
     if tip == main.tip {
         return Ok(main);

@@ -2,6 +2,7 @@
 
 use bstr::{BStr, ByteSlice};
 use candor_model::Mode;
+use candor_model::text::visible;
 use serde_json::{Value, json};
 
 use super::lines::{Blamed, Line, Source, Writer};
@@ -106,11 +107,11 @@ fn row(blamed: &Blamed, line: &Line, what: &Columns) -> Option<Vec<String>> {
         format!("{mark}{}", id(line.landing)),
         origin,
         format!("{}{conflict}", source.label.origin.name()),
-        source.label.tools.join("+"),
+        visible(&source.label.tools.join("+")).into_owned(),
         opening(evidence),
     ];
     if what.people {
-        let who = if what.email { format!("<{}>", writer.author.email.to_str_lossy()) } else { shown(writer.author.name()) };
+        let who = if what.email { format!("<{}>", shown(writer.author.email.as_ref())) } else { shown(writer.author.name()) };
         cells.extend([format!("({who}"), what.date.spell(line.landed_at), format!("{}d", age_days(blamed, line))]);
     }
     Some(cells)
@@ -118,7 +119,7 @@ fn row(blamed: &Blamed, line: &Line, what: &Columns) -> Option<Vec<String>> {
 
 /// A name without what could move a terminal's cursor.
 fn shown(name: &BStr) -> String {
-    name.to_str_lossy().chars().filter(|c| !c.is_control()).collect()
+    visible(&name.to_str_lossy()).into_owned()
 }
 
 /// `git blame --porcelain`, by origin, with headers of our own on each group of lines.

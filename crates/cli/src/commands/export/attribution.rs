@@ -25,6 +25,7 @@ struct Commit {
     co_authors: Vec<Person>,
     authored_at: Option<i64>,
     committed_at: Option<i64>,
+    ancestors_until: Option<i64>,
     team: Option<String>,
     unrecognised: Vec<String>,
     landed_in: Option<String>,
@@ -52,6 +53,7 @@ pub fn document(fresh: &Fresh, who: &Identities, policy: &LabelPolicy) -> Result
         let facts = CommitFacts {
             authored_at: commit.authored_at,
             committed_at: commit.committed_at,
+            ancestors_until: commit.ancestors_until,
             team: commit.team.as_deref(),
             added_lines: (!added.is_empty()).then_some(total),
         };
@@ -222,7 +224,17 @@ fn commits(fresh: &Fresh, who: &Identities) -> Result<Vec<Commit>, Failure> {
         }
     }
     let find = |id: &str| known.get(id).cloned();
-    let columns = ["commit", "author", "committer", "co_authors", "authored_at", "committed_at", "unrecognised", "landed_in"];
+    let columns = [
+        "commit",
+        "author",
+        "committer",
+        "co_authors",
+        "authored_at",
+        "committed_at",
+        "unrecognised",
+        "landed_in",
+        "ancestors_until",
+    ];
     let batches = fresh.snapshot.scan("commits")?.columns(&columns)?.units(|unit| unit.starts_with(&folder)).read()?;
     let mut commits = Vec::new();
     for batch in &batches {
@@ -238,6 +250,7 @@ fn commits(fresh: &Fresh, who: &Identities) -> Result<Vec<Commit>, Failure> {
                 landed_in: text(batch, "landed_in", row),
                 authored_at: seconds(batch, "authored_at", row),
                 committed_at: seconds(batch, "committed_at", row),
+                ancestors_until: seconds(batch, "ancestors_until", row),
                 unrecognised: text(batch, "unrecognised", row)
                     .map(|values| values.lines().map(str::to_owned).collect())
                     .unwrap_or_default(),

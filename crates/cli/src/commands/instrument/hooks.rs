@@ -185,10 +185,12 @@ fn settings(git: &Git, steps: &mut Steps<'_>, outcome: &mut Outcome) -> Result<(
         outcome.remarks.push(
             "there is no remote `origin`, so no fetch of refs/notes/ai is set; run this again once there is one".to_owned(),
         );
-    } else if !fetches
-        .iter()
-        .any(|value| value.ends_with(":refs/notes/ai") || value.ends_with(":refs/notes/ai*") || value.ends_with(":refs/notes/*"))
-    {
+    } else if !fetches.iter().any(|value| {
+        value.ends_with(":refs/notes/ai")
+            || value.ends_with(":refs/notes/ai*")
+            || value.ends_with(":refs/notes/*")
+            || value.ends_with(":refs/*")
+    }) {
         if git.repo.reference(REWRITE).is_some() {
             outcome.remarks.push(format!(
                 "refs/notes/ai is there already: a fetch would overwrite notes that were not pushed yet, so none is set; if notes \

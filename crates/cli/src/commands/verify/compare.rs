@@ -10,7 +10,7 @@ use candor_git::hunks::Differ;
 use candor_git::objects::Objects;
 use candor_git::rules::LeftOutRules;
 use candor_git::text::{Content, NoLines};
-use candor_git::tree::{self, Change};
+use candor_git::tree::{self, Change, Flaw};
 use candor_git::{LineRules, ObjectId, Repository, State, quote_path};
 use serde::Serialize;
 
@@ -23,6 +23,10 @@ const LANDINGS_A_CALL: usize = 256;
 const FILES_A_CALL: usize = 64;
 /// From so many files and landings on it pays to let git index the paths that each commit changes.
 const WORTH_INDEXING: (usize, usize) = (64, 1000);
+/// Why a file was not compared that could have been.
+const NOT_IN_SAMPLE: &str = "not in the sample";
+/// Why git's answer is not taken: git itself reads such a folder in more than one way.
+const FLAWED: &str = "in a folder that `git fsck` reports";
 
 /// What was compared, and how it came out.
 #[derive(Debug, Serialize)]
@@ -97,6 +101,16 @@ impl Check {
         }
     }
 
+    /// Files that were left out because a sample was asked for.
+    pub fn not_in_sample(&self) -> u64 {
+        self.left_out.get(NOT_IN_SAMPLE).copied().unwrap_or(0)
+    }
+
+    /// Whether only a sample was compared.
+    pub fn is_sample(&self) -> bool {
+        self.not_in_sample() > 0
+    }
+
     fn leave_out(&mut self, reason: &'static str) {
         *self.left_out.entry(reason).or_default() += 1;
     }
@@ -122,6 +136,12 @@ fn reason_without_lines(entry: Entry, content: Option<&Vec<u8>>) -> Result<u64, 
     }
     let ends = data.iter().filter(|byte| **byte == b'\n').count() as u64;
     Ok(ends + u64::from(data.last().is_some_and(|byte| *byte != b'\n')))
+}
+
+/// Landings in which a folder was compared that `git fsck` reports.
+fn flawed(state: &State) -> HashSet<ObjectId> {
+    let flaws = [Flaw::Twice, Flaw::Unsorted].map(Flaw::words);
+    state.history.odd.iter().filter(|(_, words)| flaws.contains(&words.as_str())).map(|(id, _)| *id).collect()
 }
 
 /// Paths that some landing changes from or to an object that this copy lacks, and those landings.
@@ -186,7 +206,12 @@ impl Comparison<'_> {
                 Some((state.lives.paths.get(*path as usize)?.as_bstr(), (file.lines.len(), file.no_lines)))
             })
             .collect();
+        let mut met: HashSet<&BStr> = HashSet::new();
         for ((path, _), theirs) in entries.iter().zip(counted.into_iter().flatten()) {
+            if !met.insert(path.as_bstr()) {
+                check.leave_out(FLAWED);
+                continue;
+            }
             let ours = known.remove(path.as_bstr());
             let (said, lines) = match (theirs, ours) {
                 (Err(reason), Some((0, Some(_)))) => {
@@ -296,7 +321,7 @@ impl Comparison<'_> {
         if let Some(wanted) = sample.filter(|wanted| *wanted < paths.len()) {
             let total = paths.len();
             paths = (0..wanted).filter_map(|at| paths.get(at * total / wanted).copied()).collect();
-            *check.left_out.entry("not in the sample").or_default() += (total - wanted) as u64;
+            *check.left_out.entry(NOT_IN_SAMPLE).or_default() += (total - wanted) as u64;
         }
         let landings = state.history.mainline.len();
         if paths.len() >= WORTH_INDEXING.0 && landings >= WORTH_INDEXING.1 {
@@ -304,12 +329,20 @@ impl Comparison<'_> {
             git.index_changed_paths(self.tip);
         }
         let git = &*git;
+        let has_flaws = !flawed(state).is_empty();
         let outcomes = self.in_parallel("comparing landings of lines", &paths, 1, |files| {
             let &[(path, lines)] = files else { return Ok(None) };
             let ours: Vec<Option<ObjectId>> =
                 lines.iter().map(|line| Some(state.history.landing(state.lives.block_of(*line)?.landing as usize)?.id)).collect();
             let mut theirs = vec![None; ours.len()];
-            for (first, len, id) in git.blame(self.tip, path.as_ref())? {
+            let runs = match git.blame(self.tip, path.as_ref()) {
+                // Such a folder can stop blame itself.
+                Err(failure) if has_flaws && failure.is_machines() => {
+                    return Ok(Some((path, 0, 0, String::new(), String::new())));
+                }
+                runs => runs?,
+            };
+            for (first, len, id) in runs {
                 theirs.resize(theirs.len().max(first + len), None);
                 theirs.iter_mut().skip(first).take(len).for_each(|slot| *slot = Some(id));
             }
@@ -324,7 +357,8 @@ impl Comparison<'_> {
         check.compared = paths.len() as u64;
         check.lines = paths.iter().map(|(_, lines)| lines.len() as u64).sum();
         for (path, lines, first, git, candor) in differing {
-            if let Some(reason) = explained.get(path) {
+            let no_answer = (lines == 0).then_some(&FLAWED);
+            if let Some(reason) = no_answer.or_else(|| explained.get(path)) {
                 check.compared -= 1;
                 check.lines -= paths.iter().find(|(other, _)| *other == path).map_or(0, |(_, lines)| lines.len() as u64);
                 check.leave_out(reason);
@@ -348,6 +382,12 @@ impl Comparison<'_> {
         }
         let changes =
             self.in_parallel("reading earlier versions", &self.pairs(state), 4096, |pairs| self.git.changes(pairs, &paths))?;
+        let flawed = flawed(state);
+        for (commit, changes) in changes.iter().flatten() {
+            if flawed.contains(commit) {
+                explained.extend(changes.iter().map(|change| (change.path.clone(), FLAWED)));
+            }
+        }
         let mut versions: Vec<(BString, Entry)> = changes
             .into_iter()
             .flatten()
@@ -506,6 +546,10 @@ impl<'a> Eye<'a> {
                 outcome.lines_differing += ours.0.abs_diff(theirs.0) + ours.1.abs_diff(theirs.1);
                 outcome.differences.push(difference(id, Some(path), theirs, ours));
             }
+        }
+        if !delta.flaws.is_empty() {
+            outcome.left_out.extend(outcome.differences.drain(..).map(|_| FLAWED));
+            outcome.lines_differing = 0;
         }
         if outcome.differences.is_empty() && outcome.left_out.is_empty() {
             // Every file agrees and the totals do not: the lives keep other books than the deltas.

@@ -93,7 +93,10 @@ impl Git {
         // The folder of the repository stands for its work tree, so that no attributes of a work tree take part.
         command.current_dir(&self.dir).arg("--git-dir").arg(&self.dir).arg("--no-pager");
         command.env("LC_ALL", "C").env("GIT_NO_LAZY_FETCH", "1").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
+        // Candor does not follow grafts, and git runs in circles where they make one.
+        command.env("GIT_GRAFT_FILE", "/dev/null");
         command.env("GIT_ATTR_SOURCE", &self.empty_tree).args(["-c", "protocol.allow=never", "-c", "core.commitGraph=true"]);
+        command.args(["-c", "advice.graftFileDeprecated=false"]);
         if let Some(graph) = &self.graph {
             command.env("GIT_OBJECT_DIRECTORY", &graph.0);
         }
