@@ -9,6 +9,7 @@ use std::sync::Mutex;
 
 use candor_git::commit::RawCommit;
 use candor_git::{GitError, LineRules, Mainline, ObjectId, Repository, State, Watch, mine};
+use candor_model::text::visible;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -195,7 +196,8 @@ fn terminal(document: &Document) -> String {
         for one in &check.differences {
             let commit = one.commit.as_ref().map(|commit| commit.chars().take(12).collect::<String>());
             let place: Vec<String> = commit.into_iter().chain(one.path.clone()).collect();
-            let [place, git, candor] = [&place.join(" "), &one.git, &one.candor].map(|words| candor_model::text::visible(words));
+            let place = place.join(" ");
+            let [place, git, candor] = [&place, &one.git, &one.candor].map(|words| visible(words));
             text.push_str(&format!("    {place}\n      git:    {git}\n      candor: {candor}\n"));
         }
         if check.not_listed > 0 {
