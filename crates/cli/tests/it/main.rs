@@ -21,5 +21,6 @@ mod odd_git;
 mod organisation;
 mod plan;
 mod support;
+mod tracing;
 mod verdict;
 mod verify;

@@ -19,7 +19,7 @@ fn json(name: &str) -> Value {
 }
 
 /// The command in the folder of the fixture's organisation, described and imported.
-fn organisation(dir: &Path) -> Candor {
+pub fn organisation(dir: &Path) -> Candor {
     let candor = Candor::new(dir, "candor");
     let folder = dir.join("org");
     candor.run(["init", folder.to_str().unwrap()]).check_ok().unwrap();
