@@ -31,6 +31,7 @@ fn facts(commit: &CommitText<'_>) -> CommitFacts<'static> {
     CommitFacts {
         authored_at: Some(commit.authored_at),
         committed_at: Some(commit.committed_at),
+        ancestors_until: None,
         team: None,
         added_lines: Some(2),
     }

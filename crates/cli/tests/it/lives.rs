@@ -26,7 +26,7 @@ fn history(dir: &Path) -> Repository {
         let subject = if round % 5 == 4 { "fix: what was wrong" } else { "feat: something" };
         let trailer = match round % 3 {
             1 => "\n\nCo-Authored-By: Claude <noreply@anthropic.com>\n",
-            2 => "\n\nAI-Assisted: none\n",
+            2 => "\n\nAI-Assisted: none; declared-by=person\n",
             _ => "\n",
         };
         repo.commit(&format!("{subject} {round}{trailer}"));
