@@ -123,7 +123,8 @@ impl Carrier<'_> {
     /// What the branch at `head` says of a landing.
     fn look(&mut self, number: u32, head: ObjectId, known: &Carried) -> Option<(String, Looked)> {
         let id = self.state.history.commit(number)?.id.to_string();
-        let known = known.get(&id).filter(|looked| looked.head == head.to_string());
+        let spelt = head.to_string();
+        let known = known.get(&id).filter(|looked| looked.head == spelt);
         if let Some(looked) = known.filter(|looked| self.is_as_it_was(looked)) {
             return Some((id, looked.clone()));
         }
@@ -134,7 +135,7 @@ impl Carrier<'_> {
         };
         let evidence = branch.and_then(|branch| self.carry(number, &branch)).unwrap_or_default();
         let looked = Looked {
-            head: head.to_string(),
+            head: spelt,
             branch: self.branch_id(&met),
             commits: met.iter().map(ToString::to_string).collect(),
             too_long,
