@@ -71,44 +71,37 @@ report = "event"
 follow_up_days = 14
 where = "counted"
 */
-WITH timed AS (
-    SELECT
-        l.*,
-        l.repo || ' ' || l.landing || ' ' || l.origin || ' ' || l.path AS unit,
-        date_part('epoch', l.ended_at - l.landed_at) / 86400.0 AS days
-    FROM lines l
-)
 SELECT
     unit,
-    author AS cluster,
-    author AS person,
+    cluster,
+    person,
     landed_at AS at,
-    NOT is_bot AS by_people,
-    NOT is_bot AND n_substantive > 0 AS counted,
+    by_people,
+    counted,
     days,
     died,
     0.0 AS deleted,
-    CAST(n_lines AS DOUBLE) AS added,
-    CAST(n_substantive AS DOUBLE) AS substantive_lines,
-    CASE WHEN died THEN CAST(n_lines AS DOUBLE) ELSE 0.0 END AS ended_ever,
-    CASE WHEN died AND days <= 14 THEN CAST(n_lines AS DOUBLE) ELSE 0.0 END AS ended_14d,
-    CASE WHEN died AND days <= 14 THEN CAST(n_substantive AS DOUBLE) ELSE 0.0 END AS substantive_ended_14d
-FROM timed
+    all_lines AS added,
+    substantive_lines,
+    CASE WHEN died THEN all_lines ELSE 0.0 END AS ended_ever,
+    CASE WHEN died AND days <= 14 THEN all_lines ELSE 0.0 END AS ended_14d,
+    CASE WHEN died AND days <= 14 THEN substantive_lines ELSE 0.0 END AS substantive_ended_14d
+FROM aged_lines
 UNION ALL
 SELECT
     unit,
-    author AS cluster,
+    cluster,
     NULL AS person,
     ended_at AS at,
     FALSE AS by_people,
     FALSE AS counted,
     NULL AS days,
     NULL AS died,
-    CAST(n_lines AS DOUBLE) AS deleted,
+    all_lines AS deleted,
     0.0 AS added,
     0.0 AS substantive_lines,
     0.0 AS ended_ever,
     0.0 AS ended_14d,
     0.0 AS substantive_ended_14d
-FROM timed
+FROM aged_lines
 WHERE died

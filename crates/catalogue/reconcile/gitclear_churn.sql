@@ -69,23 +69,14 @@ WITH authored AS (
 timed AS (
     SELECT
         l.*,
-        date_part('epoch', l.ended_at - l.landed_at) / 86400.0 AS days,
         date_part('epoch', l.ended_at - COALESCE(a.authored_at, l.landed_at)) / 86400.0 AS days_of_authoring
-    FROM lines l
+    FROM aged_lines l
     LEFT JOIN authored a ON a.commit = l.origin
 )
 SELECT
-    repo || ' ' || landing || ' ' || origin || ' ' || path AS unit,
-    author AS cluster,
-    author AS person,
+    *,
     landed_at AS at,
-    NOT is_bot AS by_people,
-    NOT is_bot AND n_substantive > 0 AS counted,
-    days,
-    died,
-    CAST(n_lines AS DOUBLE) AS all_lines,
-    CAST(n_substantive AS DOUBLE) AS substantive_lines,
-    CASE WHEN died AND days_of_authoring <= 14 THEN CAST(n_lines AS DOUBLE) ELSE 0.0 END AS changed_14d_of_authoring,
-    CASE WHEN died AND days_of_authoring <= 14 THEN CAST(n_substantive AS DOUBLE) ELSE 0.0 END AS substantive_changed_14d_of_authoring,
-    CASE WHEN died AND days <= 14 THEN CAST(n_substantive AS DOUBLE) ELSE 0.0 END AS substantive_changed_14d_of_landing
+    CASE WHEN died AND days_of_authoring <= 14 THEN all_lines ELSE 0.0 END AS changed_14d_of_authoring,
+    CASE WHEN died AND days_of_authoring <= 14 THEN substantive_lines ELSE 0.0 END AS substantive_changed_14d_of_authoring,
+    CASE WHEN died AND days <= 14 THEN substantive_lines ELSE 0.0 END AS substantive_changed_14d_of_landing
 FROM timed

@@ -42,28 +42,6 @@ report = "event"
 follow_up_days = 30
 where = "is_human"
 */
-WITH reverts AS (
-    SELECT
-        repo,
-        CAST(trim(unnest(string_to_array(reverts, ';'))) AS BIGINT) AS number,
-        merged_at
-    FROM changes
-    WHERE reverts IS NOT NULL AND merged_at IS NOT NULL
-),
-first_revert AS (
-    SELECT repo, number, MIN(merged_at) AS reverted_at
-    FROM reverts
-    GROUP BY repo, number
-),
-timed AS (
-    SELECT
-        m.*,
-        GREATEST(date_part('epoch', COALESCE(r.reverted_at, s.as_of_at) - m.merged_at), 0.0) / 86400.0 AS days,
-        r.reverted_at IS NOT NULL AS reverted
-    FROM settings s
-    CROSS JOIN merged_changes m
-    LEFT JOIN first_revert r ON r.repo = m.repo AND r.number = m.number
-)
 SELECT
     change AS unit,
     author AS cluster,
@@ -74,4 +52,4 @@ SELECT
     days,
     reverted,
     reverted AND days <= 30 AS reverted_30d
-FROM timed
+FROM reverted_changes

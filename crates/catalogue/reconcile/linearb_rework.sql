@@ -62,21 +62,10 @@ report = "event"
 follow_up_days = 14
 where = "counted"
 */
-WITH timed AS (
-    SELECT l.*, date_part('epoch', l.ended_at - l.landed_at) / 86400.0 AS days FROM lines l
-)
 SELECT
-    repo || ' ' || landing || ' ' || origin || ' ' || path AS unit,
-    author AS cluster,
-    author AS person,
+    *,
     landed_at AS at,
-    NOT is_bot AS by_people,
-    NOT is_bot AND n_substantive > 0 AS counted,
-    days,
-    died,
-    CAST(n_lines AS DOUBLE) AS all_lines,
-    CAST(n_substantive AS DOUBLE) AS substantive_lines,
-    CASE WHEN died AND days < 21 THEN CAST(n_lines AS DOUBLE) ELSE 0.0 END AS changed_21d,
-    CASE WHEN died AND days <= 14 THEN CAST(n_lines AS DOUBLE) ELSE 0.0 END AS changed_14d,
-    CASE WHEN died AND days <= 14 THEN CAST(n_substantive AS DOUBLE) ELSE 0.0 END AS substantive_changed_14d
-FROM timed
+    CASE WHEN died AND days < 21 THEN all_lines ELSE 0.0 END AS changed_21d,
+    CASE WHEN died AND days <= 14 THEN all_lines ELSE 0.0 END AS changed_14d,
+    CASE WHEN died AND days <= 14 THEN substantive_lines ELSE 0.0 END AS substantive_changed_14d
+FROM aged_lines

@@ -79,16 +79,22 @@ impl Observations<'_> {
         Some(people.iter().filter(|code| **code != NONE).count() as u64)
     }
 
-    fn unknown_source_share(&self) -> Option<f64> {
+    /// Share of the observations without evidence; where they have weights, as cohorts of lines have, of their weight.
+    fn unknown_source_share(&self, estimator: &Estimator) -> Option<f64> {
         let names = self.frame.names.get("source")?;
         let unknown = names.code("unknown");
-        let known = self.units.iter().filter_map(|row| names.codes.get(*row as usize)).filter(|code| **code != NONE);
-        let (mut all, mut without) = (0_u64, 0_u64);
-        for code in known {
-            all += 1;
-            without += u64::from(Some(*code) == unknown);
+        let weight = estimator.columns().into_iter().find(|(role, _)| *role == "weight");
+        let weights = weight.map(|(_, column)| self.numbers(column, &self.units));
+        let (mut all, mut without) = (0.0, 0.0);
+        for (place, row) in self.units.iter().enumerate() {
+            let Some(code) = names.codes.get(*row as usize).filter(|code| **code != NONE) else { continue };
+            let weight = weights.as_ref().map_or(1.0, |weights| weights.get(place).copied().unwrap_or(0.0));
+            all += weight;
+            if Some(*code) == unknown {
+                without += weight;
+            }
         }
-        (all > 0).then(|| without as f64 / all as f64)
+        (all > 0.0).then(|| without / all)
     }
 }
 
@@ -184,7 +190,7 @@ pub(crate) fn compute(
     if let Answer::Estimate(estimate) = &mut found.answer {
         scale(estimate, figure.scale);
         withhold(estimate);
-        estimate.unknown_source_share = seen.unknown_source_share();
+        estimate.unknown_source_share = seen.unknown_source_share(&figure.estimator);
         if let Some(days) = figure.follow_up_days {
             let last = seen.units.iter().filter_map(|row| frame.at.get(*row as usize)).max().copied().unwrap_or(NEVER);
             let open = last != NEVER && last + i64::from(days) * DAY_MICROS > moment.as_of;

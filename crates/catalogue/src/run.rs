@@ -50,6 +50,23 @@ impl Question {
     pub fn every(period: PeriodKind) -> Self {
         Self { period, ..Self::overall() }
     }
+
+    /// Whether a metric can be sliced like this.
+    fn check(&self, metric: &Metric) -> Result<(), CatalogueError> {
+        for dimension in &self.by {
+            let own = metric.slices.iter().chain(&metric.per).any(|name| name == dimension);
+            // A person's own page asks for the person.
+            if !own && dimension != "person" {
+                let have = metric.slices.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                let have = if have.is_empty() { "no dimension".to_owned() } else { have };
+                return Err(CatalogueError::UnknownDimension { id: metric.id.clone(), dimension: dimension.clone(), have });
+            }
+        }
+        if self.by.len() > 8 {
+            return Err(CatalogueError::Question("a figure can be sliced by up to 8 dimensions at once".to_owned()));
+        }
+        Ok(())
+    }
 }
 
 /// The observations of a metric: its SELECT, run once. Any number of questions can be asked of them.
@@ -144,18 +161,7 @@ impl Observed<'_> {
     /// Which observations belong to which group and period of a question.
     pub(crate) fn layout(&self, question: &Question) -> Result<Layout<'_>, CatalogueError> {
         let metric = self.metric;
-        for dimension in &question.by {
-            let own = metric.slices.iter().chain(&metric.per).any(|name| name == dimension);
-            // A person's own page asks for the person.
-            if !own && dimension != "person" {
-                let have = metric.slices.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-                let have = if have.is_empty() { "no dimension".to_owned() } else { have };
-                return Err(CatalogueError::UnknownDimension { id: metric.id.clone(), dimension: dimension.clone(), have });
-            }
-        }
-        if question.by.len() > 8 {
-            return Err(CatalogueError::Question("a figure can be sliced by up to 8 dimensions at once".to_owned()));
-        }
+        question.check(metric)?;
         let mut periods = self.periods(question)?;
         if self.session.settings().window_from_facts
             && question.from.is_none()
@@ -356,6 +362,8 @@ pub(crate) fn cell(group: &Group, periods: &[Period], figure: &Figure, computed:
 /// [`CatalogueError`] of the first metric that fails; nothing is answered in part.
 pub fn run(session: &Session, catalogue: &Catalogue, ids: &[String], question: &Question) -> Result<Results, CatalogueError> {
     let asked = ids.iter().map(|id| catalogue.get(id)).collect::<Result<Vec<_>, _>>()?;
+    // Before anything is read, which may take a while.
+    asked.iter().try_for_each(|metric| question.check(metric))?;
     let metrics = asked
         .iter()
         .map(|metric| Ok(observe(session, metric)?.answer(question)?.suppressed()))

@@ -51,15 +51,28 @@ pub fn catalogue(organisation: &Organisation) -> Result<Catalogue, Failure> {
     Ok(Catalogue::with_own(&own(organisation))?)
 }
 
-/// The engine over a snapshot of the organisation.
-///
-/// `snapshot` = another one than the newest; `as_of` = another last day than that of the snapshot.
-pub fn open(organisation: &Organisation, snapshot: Option<i64>, as_of: Option<Date>) -> Result<Session, Failure> {
-    session(organisation, &pinned(organisation, snapshot)?, as_of)
+/// Of which snapshot, and until which day.
+#[derive(clap::Args)]
+pub struct Pin {
+    /// Know nothing from this day on; without it, the day of the snapshot.
+    #[arg(long, value_name = "DAY")]
+    as_of: Option<Date>,
+    /// Take this snapshot instead of the newest one.
+    #[arg(long, value_name = "NUMBER")]
+    snapshot: Option<i64>,
+}
+
+impl Pin {
+    /// The snapshot of an organisation, and the engine over it.
+    pub fn open(&self, organisation: &Organisation) -> Result<(Snapshot, Session), Failure> {
+        let snapshot = pinned(organisation, self.snapshot)?;
+        let session = session(organisation, &snapshot, self.as_of)?;
+        Ok((snapshot, session))
+    }
 }
 
 /// The engine over a pinned snapshot.
-pub fn session(organisation: &Organisation, snapshot: &Snapshot, as_of: Option<Date>) -> Result<Session, Failure> {
+fn session(organisation: &Organisation, snapshot: &Snapshot, as_of: Option<Date>) -> Result<Session, Failure> {
     let settings = settings(organisation, snapshot, as_of)?;
     let mut facts = Facts::of_snapshot(snapshot)?;
     let lives = Lives::new(organisation, snapshot.clone(), &settings)?;
@@ -68,7 +81,7 @@ pub fn session(organisation: &Organisation, snapshot: &Snapshot, as_of: Option<D
 }
 
 /// A snapshot of the organisation's lake: the newest one, or the one of this number.
-pub fn pinned(organisation: &Organisation, snapshot: Option<i64>) -> Result<Snapshot, Failure> {
+fn pinned(organisation: &Organisation, snapshot: Option<i64>) -> Result<Snapshot, Failure> {
     let nothing = || Failure::user("there are no facts yet").hint("`candor import FILE` or `candor mine` brings some");
     let folder = organisation.lake();
     if !folder.exists() {

@@ -45,38 +45,23 @@ follow_up_days = 30
 where = "is_landing"
 needs = ["landings"]
 */
-WITH reverts AS (
-    SELECT
-        repo,
-        CAST(trim(unnest(string_to_array(reverts, ';'))) AS BIGINT) AS number,
-        merged_at
-    FROM changes
-    WHERE reverts IS NOT NULL AND merged_at IS NOT NULL
-),
-first_revert AS (
-    SELECT repo, number, MIN(merged_at) AS reverted_at
-    FROM reverts
-    GROUP BY repo, number
-)
 SELECT
-    m.change AS unit,
-    m.author AS cluster,
-    m.author AS person,
-    m.at,
-    m.source,
-    m.level,
-    m.team,
-    m.repo,
-    m.context,
-    m.business,
-    GREATEST(date_part('epoch', COALESCE(r.reverted_at, s.as_of_at) - m.merged_at), 0.0) / 86400.0 AS days,
-    r.reverted_at IS NOT NULL AS reverted,
-    CASE WHEN r.reverted_at IS NOT NULL THEN 1.0 ELSE 0.0 END AS reverted_count,
+    change AS unit,
+    author AS cluster,
+    author AS person,
+    at,
+    source,
+    level,
+    team,
+    repo,
+    context,
+    business,
+    days,
+    reverted,
+    CASE WHEN reverted THEN 1.0 ELSE 0.0 END AS reverted_count,
     TRUE AS is_change,
     FALSE AS is_landing
-FROM settings s
-CROSS JOIN merged_changes m
-LEFT JOIN first_revert r ON r.repo = m.repo AND r.number = m.number
+FROM reverted_changes
 UNION ALL
 SELECT
     l.unit,

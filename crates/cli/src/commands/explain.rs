@@ -6,7 +6,6 @@ use std::fmt::Write;
 use candor_catalogue::Answer;
 use candor_catalogue::explain::{Asked, Explanation, Listed, explain};
 use candor_lake::Snapshot;
-use jiff::civil::Date;
 use serde_json::json;
 
 use super::init::Organisation;
@@ -39,12 +38,8 @@ pub struct Args {
     /// The whole text of every view, too.
     #[arg(long)]
     sql: bool,
-    /// Know nothing from this day on; without it, the day of the snapshot.
-    #[arg(long, value_name = "DAY")]
-    as_of: Option<Date>,
-    /// Explain the figure of this snapshot instead of the newest one.
-    #[arg(long, value_name = "NUMBER")]
-    snapshot: Option<i64>,
+    #[command(flatten)]
+    pin: engine::Pin,
     /// One JSON document on standard output.
     #[arg(long)]
     json: bool,
@@ -66,8 +61,7 @@ pub fn run(args: &Args) -> Done {
         return Err(Failure::user("figures are not given by person: those of a person go to nobody else")
             .hint("slice by level or team; a group needs five people"));
     }
-    let snapshot = engine::pinned(&organisation, args.snapshot)?;
-    let session = engine::session(&organisation, &snapshot, args.as_of)?;
+    let (snapshot, session) = args.pin.open(&organisation)?;
     catalogue.check_own(&session)?;
     let asked = Asked { figure: args.figure.clone(), period: args.period.clone(), by, limit: args.limit };
     let explained = explain(&session, &catalogue, &args.metric, &asked)?;

@@ -74,12 +74,8 @@ struct RunArgs {
     /// The day after the last one.
     #[arg(long, value_name = "DAY")]
     to: Option<Date>,
-    /// Know nothing from this day on; without it, the day of the snapshot.
-    #[arg(long, value_name = "DAY")]
-    as_of: Option<Date>,
-    /// Compute from this snapshot instead of the newest one.
-    #[arg(long, value_name = "NUMBER")]
-    snapshot: Option<i64>,
+    #[command(flatten)]
+    pin: engine::Pin,
     /// One JSON document on standard output (docs/metrics-schema.md).
     #[arg(long, conflicts_with_all = ["csv", "md"])]
     json: bool,
@@ -141,7 +137,7 @@ fn compute(args: &RunArgs) -> Done {
         return Err(Failure::user("figures are not given by person: those of a person go to nobody else")
             .hint("slice by level or team; a group needs five people"));
     }
-    let session = engine::open(&organisation, args.snapshot, args.as_of)?;
+    let (_, session) = args.pin.open(&organisation)?;
     catalogue.check_own(&session)?;
     let by = args.by.iter().map(|dimension| dimension.trim().to_owned()).filter(|dimension| !dimension.is_empty()).collect();
     let question = Question { by, period: args.period.into(), from: args.from, to: args.to };

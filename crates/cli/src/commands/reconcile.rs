@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use candor_catalogue::Answer;
 use candor_catalogue::reconcile::{Peer, Reconciliation, reconcile};
-use jiff::civil::Date;
 
 use super::init::Organisation;
 use crate::failure::Failure;
@@ -23,12 +22,8 @@ pub struct Args {
     /// The period: 2025-03, 2025-W10, 2025-Q1, 2025-03-04 or overall.
     #[arg(long, value_name = "PERIOD", default_value = "overall")]
     period: String,
-    /// Know nothing from this day on; without it, the day of the snapshot.
-    #[arg(long, value_name = "DAY")]
-    as_of: Option<Date>,
-    /// Compute from this snapshot instead of the newest one.
-    #[arg(long, value_name = "NUMBER")]
-    snapshot: Option<i64>,
+    #[command(flatten)]
+    pin: engine::Pin,
     /// One JSON document on standard output.
     #[arg(long)]
     json: bool,
@@ -38,8 +33,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Done {
     let organisation = Organisation::here()?;
     let catalogue = engine::catalogue(&organisation)?;
-    let snapshot = engine::pinned(&organisation, args.snapshot)?;
-    let session = engine::session(&organisation, &snapshot, args.as_of)?;
+    let (_, session) = args.pin.open(&organisation)?;
     let found = reconcile(&session, &catalogue, &args.ids, &args.period)?;
     let text = if args.json {
         let json = serde_json::to_string_pretty(&found).map_err(|error| Failure::machine(error.to_string()))?;

@@ -65,7 +65,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", default_value = "candor-report.html", conflicts_with = "json")]
     html: PathBuf,
     /// Write no page.
-    #[arg(long, conflicts_with_all = ["html", "json"])]
+    #[arg(long, conflicts_with = "html")]
     no_html: bool,
 }
 

@@ -116,6 +116,9 @@ fn the_catalogue_says_of_lines_what_the_report_says() {
             }
         }
     }
+    let unknown = cell(&document, "code_durability_90d", None)["answer"]["unknown_source_share"].as_f64().unwrap();
+    let shown = report["durability"]["unknown_share"].as_f64().unwrap();
+    assert!(shown > 0.1 && (unknown - shown).abs() < 1e-12, "{unknown} in the catalogue, {shown} in the report");
     agree("defect_rate", &report["defects"]["all"]["rate"], &cell(&document, "defect_rate", None)["answer"]);
     agree("reverts", &report["reverts"]["all"]["rate"], &cell(&document, "revert_rate_30d.landings", None)["answer"]);
     for class in report["defects"]["classes"].as_array().unwrap() {
