@@ -72,9 +72,9 @@ follow_up_days = 14
 where = "counted"
 */
 SELECT
-    unit,
-    cluster,
-    person,
+    l.unit,
+    l.cluster,
+    l.person,
     landed_at AS at,
     by_people,
     counted,
@@ -86,11 +86,11 @@ SELECT
     CASE WHEN died THEN all_lines ELSE 0.0 END AS ended_ever,
     CASE WHEN died AND days <= 14 THEN all_lines ELSE 0.0 END AS ended_14d,
     CASE WHEN died AND days <= 14 THEN substantive_lines ELSE 0.0 END AS substantive_ended_14d
-FROM aged_lines
+FROM aged_lines l
 UNION ALL
 SELECT
-    unit,
-    cluster,
+    l.unit,
+    l.cluster,
     NULL AS person,
     ended_at AS at,
     FALSE AS by_people,
@@ -103,5 +103,5 @@ SELECT
     0.0 AS ended_ever,
     0.0 AS ended_14d,
     0.0 AS substantive_ended_14d
-FROM aged_lines
+FROM aged_lines l
 WHERE died
