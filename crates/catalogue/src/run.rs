@@ -91,11 +91,25 @@ pub(crate) struct Layout<'a> {
 /// # Errors
 /// [`CatalogueError::File`] when the file is wrong, [`CatalogueError::Engine`].
 pub fn observe<'a>(session: &'a Session, metric: &'a Metric) -> Result<Observed<'a>, CatalogueError> {
-    observed(session, metric, false)
+    observe_with(session, metric, &Columns::Read)
 }
 
-/// The same with every column of the SELECT where `whole` is asked for.
-pub(crate) fn observed<'a>(session: &'a Session, metric: &'a Metric, whole: bool) -> Result<Observed<'a>, CatalogueError> {
+/// Which columns of a SELECT are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Columns<'a> {
+    /// Those that figures and slices read.
+    Read,
+    /// Those and these, such as `unit`; what the SELECT does not have is left out.
+    With(&'a [&'a str]),
+    /// All.
+    All,
+}
+
+/// [`observe`], with these columns.
+///
+/// # Errors
+/// As [`observe`].
+pub fn observe_with<'a>(session: &'a Session, metric: &'a Metric, columns: &Columns<'_>) -> Result<Observed<'a>, CatalogueError> {
     let plan = plan(session, metric)?;
     let missing = missing(session, &metric.needs)?;
     let partly = metric.figures.iter().any(|figure| figure.needs.is_some());
@@ -105,8 +119,7 @@ pub(crate) fn observed<'a>(session: &'a Session, metric: &'a Metric, whole: bool
     if missing.is_some() && !partly {
         return Ok(Observed { session, metric, frame: Frame::default(), missing });
     }
-    let all = plan.schema().fields().iter().map(|field| field.name().as_str());
-    let columns = if whole { all.collect() } else { columns(metric, all) };
+    let columns = self::columns(metric, columns, plan.schema().fields().iter().map(|field| field.name().as_str()));
     let columns: Vec<String> = columns.into_iter().map(str::to_owned).collect();
     let mut frame = session.frame(&metric.id, plan, &columns.iter().map(String::as_str).collect::<Vec<_>>())?.in_order();
     if !metric.all_time {
@@ -135,12 +148,18 @@ fn missing(session: &Session, needs: &[String]) -> Result<Option<&'static str>, 
 }
 
 /// The columns of the SELECT that figures and slices read; a composed metric reads all.
-fn columns<'a>(metric: &Metric, all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+fn columns<'a>(metric: &Metric, wanted: &Columns<'_>, all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let more = match wanted {
+        Columns::All => return all.collect(),
+        Columns::With(more) => *more,
+        Columns::Read => &[],
+    };
     let composed = metric.figures.iter().any(|figure| figure.estimator == Estimator::Composed);
     let standard = ["at", "cluster", "person", "source", "gap", "gap_wins", "is_exposure"];
     let wanted = |name: &str| {
         composed
             || standard.contains(&name)
+            || more.contains(&name)
             || metric.slices.iter().chain(&metric.per).any(|dimension| dimension == name)
             || metric.figures.iter().any(|figure| {
                 figure.estimator.columns().iter().any(|(_, column)| *column == name)
@@ -204,11 +223,26 @@ impl Observed<'_> {
     /// # Errors
     /// [`CatalogueError::UnknownDimension`], [`CatalogueError::Question`], [`CatalogueError::Statistic`].
     pub fn answer(&self, question: &Question) -> Result<MetricResult, CatalogueError> {
+        self.answer_with(question, None)
+    }
+
+    /// Answers a question with one figure of the metric, by its name below the metric's; none where it has no such figure.
+    ///
+    /// # Errors
+    /// As [`Self::answer`].
+    pub fn figure(&self, name: &str, question: &Question) -> Result<Option<FigureResult>, CatalogueError> {
+        Ok(self.answer_with(question, Some(name))?.figures.into_iter().find(|own| {
+            own.figure == if name.is_empty() { self.metric.id.clone() } else { format!("{}.{name}", self.metric.id) }
+        }))
+    }
+
+    fn answer_with(&self, question: &Question, only: Option<&str>) -> Result<MetricResult, CatalogueError> {
         let metric = self.metric;
         let Layout { periods, frame, groups: cells } = self.layout(question)?;
         let frame = frame.as_ref();
         let mut figures = Vec::with_capacity(metric.figures.len());
-        for figure in metric.figures.iter().filter(|figure| figure.estimator != Estimator::Composed) {
+        let wanted = |figure: &&Figure| figure.estimator != Estimator::Composed && only.is_none_or(|only| figure.name == only);
+        for figure in metric.figures.iter().filter(wanted) {
             let name = metric.key(figure);
             let of = |group: &Group| self.computed(figure, frame, group, &periods, question);
             let cells = cells
@@ -240,7 +274,9 @@ impl Observed<'_> {
         })
     }
 
-    pub(crate) fn metric(&self) -> &Metric {
+    /// The metric.
+    #[must_use]
+    pub fn metric(&self) -> &Metric {
         self.metric
     }
 

@@ -313,8 +313,11 @@ impl Session {
             .map_err(|error| CatalogueError::Engine { what: what(), problem: error.strip_backtrace() })
     }
 
-    /// All columns of a query over tables and views.
-    pub(crate) fn rows(&self, what: &str, sql: &str) -> Result<Frame, CatalogueError> {
+    /// All columns of a query over tables and views; `what` is its name in a message.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Engine`] with what the engine says of the query.
+    pub fn rows(&self, what: &str, sql: &str) -> Result<Frame, CatalogueError> {
         let plan = self.plan(sql).map_err(|trouble| match trouble {
             Trouble::Text { problem, .. } => CatalogueError::Engine { what: what.to_owned(), problem },
             Trouble::Other(error) => error,

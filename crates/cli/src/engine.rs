@@ -63,6 +63,11 @@ pub struct Pin {
 }
 
 impl Pin {
+    /// A snapshot, the newest unless one is named, before a day.
+    pub fn of(snapshot: Option<i64>, as_of: Date) -> Self {
+        Self { as_of: Some(as_of), snapshot }
+    }
+
     /// The snapshot of an organisation, and the engine over it.
     pub fn open(&self, organisation: &Organisation) -> Result<(Snapshot, Session), Failure> {
         let snapshot = pinned(organisation, self.snapshot)?;

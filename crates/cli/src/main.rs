@@ -75,6 +75,12 @@ enum Command {
     Plan(commands::plan::Args),
     /// Who gets which arm, by lot, from a seed whose hash stood in the ledger before.
     Assign(commands::assign::Args),
+    /// The registered analysis of a plan on a snapshot: figures with intervals, and the checks that they need.
+    Look(commands::look::Args),
+    /// Where business figures are flat or down: which team figures moved, where, and with what. Exploratory.
+    Diagnose(commands::diagnose::Args),
+    /// The designs of a study, and which of them could show what here.
+    Design(commands::design::Args),
     /// What follows from the figures of a look, by rules that were registered before them.
     Verdict(commands::verdict::Args),
     /// One page for the board, the teams or the community, made from the recorded verdict.
@@ -132,6 +138,9 @@ fn run(command: &Command) -> Done {
         Command::Roadmap(args) => commands::roadmap::run(args),
         Command::Plan(args) => commands::plan::run(args),
         Command::Assign(args) => commands::assign::run(args),
+        Command::Look(args) => commands::look::run(args),
+        Command::Diagnose(args) => commands::diagnose::run(args),
+        Command::Design(args) => commands::design::run(args),
         Command::Verdict(args) => commands::verdict::run(args),
         Command::Statement(args) => commands::statement::run(args),
         Command::Blame(args) => commands::blame::run(args),

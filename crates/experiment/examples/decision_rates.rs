@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use candor_experiment::plan::{Claim, Criterion, Direction, KnownFigure, KnownMetric, Plan, check, default_plan};
-use candor_experiment::verdict::{Answer, Class, Estimates, Figure, Standing, judge};
+use candor_experiment::verdict::{Answer, Class, Estimates, Figure, Origin, Standing, judge};
 use jiff::civil::Date;
 
 /// Standard error of a criterion's effect with 12 teams at the last look, on its own scale.
@@ -161,13 +161,7 @@ fn pilot(plan: &Plan, truth: &BTreeMap<&str, f64>, teams: f64, normals: &mut Nor
             figures.push(figure(criterion, *sum / share, factor * error / share.sqrt(), degrees));
         }
         before = share;
-        let estimates = Estimates {
-            form: "candor-estimates-1".to_owned(),
-            plan: plan.id.clone(),
-            as_of: *day,
-            snapshot: "drawn".to_owned(),
-            figures,
-        };
+        let estimates = Estimates::new(&plan.id, *day, "drawn", Origin::RegisteredAnalysis, figures);
         let standing =
             Standing { held: held.clone(), missed: Vec::new(), retrospective: false, amendments: 0, late_amendments: 0 };
         class = judge(plan, &standing, &estimates, "example").unwrap().class;

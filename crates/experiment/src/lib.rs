@@ -8,6 +8,8 @@
 
 pub mod assign;
 pub mod canonical;
+pub mod design;
+pub mod diagnosis;
 pub mod error;
 pub mod key;
 pub mod ledger;

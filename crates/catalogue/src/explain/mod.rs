@@ -19,7 +19,7 @@ use crate::error::{CatalogueError, nearest};
 use crate::estimate::{Moment, observations};
 use crate::frame::{Frame, NEVER, NONE};
 use crate::header::{Direction, Estimator, Figure, Metric, PeriodKind};
-use crate::run::{Layout, Question, observed};
+use crate::run::{Columns, Layout, Question, observe_with};
 use crate::session::Session;
 use crate::settings::Shown;
 
@@ -238,7 +238,7 @@ pub fn explain(session: &Session, catalogue: &Catalogue, id: &str, asked: &Asked
     let figure = figure(metric, asked.figure.as_deref())?;
     let question = question(metric, asked)?;
     let key = metric.key(figure);
-    let observed = observed(session, metric, true)?;
+    let observed = observe_with(session, metric, &Columns::All)?;
     let cell = cell_of(&crate::run::observe(session, metric)?.answer(&question)?.suppressed(), &key, asked)?;
     let layout = observed.layout(&question)?;
     let group = layout

@@ -119,7 +119,7 @@ pub fn run(args: &Args) -> Done {
 }
 
 /// The catalogue of the organisation, or the built-in one where there is none.
-fn catalogue() -> Result<Catalogue, Failure> {
+pub fn catalogue() -> Result<Catalogue, Failure> {
     Ok(match Organisation::current()? {
         Some(organisation) => engine::catalogue(&organisation)?,
         None => Catalogue::built_in()?,

@@ -3,6 +3,8 @@
 pub mod assign;
 pub mod blame;
 pub mod demo;
+pub mod design;
+pub mod diagnose;
 pub mod explain;
 pub mod export;
 pub mod forget;
@@ -11,6 +13,7 @@ pub mod init;
 pub mod instrument;
 pub mod key;
 pub mod ledger;
+pub mod look;
 pub mod metrics;
 pub mod mine;
 pub mod people;

@@ -111,7 +111,7 @@ fn new(args: &New) -> Done {
 
 fn check_file(args: &Check) -> Done {
     let text = store::read_text(&args.file)?;
-    let checked = check(&args.file.display().to_string(), &text, &metrics::known());
+    let checked = check(&args.file.display().to_string(), &text, &metrics::known()?);
     if args.json {
         let chances = checked.plan.as_ref().map(show::chances_json);
         output::print(
@@ -139,7 +139,7 @@ fn refuse(file: &Path, findings: &[Finding]) -> Done {
 /// A plan file that can be registered: its plan and its text. Findings go to standard error.
 pub fn sound(file: &Path) -> Result<(Plan, String), Failure> {
     let text = store::read_text(file)?;
-    let checked = check(&file.display().to_string(), &text, &metrics::known());
+    let checked = check(&file.display().to_string(), &text, &metrics::known()?);
     for finding in &checked.findings {
         output::say(&finding.to_string());
     }

@@ -3,27 +3,31 @@
 use std::path::{Path, PathBuf};
 
 use candor_experiment::canonical::{Hash, text};
+use candor_experiment::design::CheckState;
 use candor_experiment::key::SecretKey;
-use candor_experiment::ledger::{Body, LedgerWriter, VerdictRecord};
-use candor_experiment::plan::{Plan, Scale, State};
+use candor_experiment::ledger::{Body, Chain, VerdictRecord};
+use candor_experiment::plan::{Plan, State};
 use candor_experiment::verdict::record::{self, Recorded};
-use candor_experiment::verdict::{Estimates, Standing, Verdict, judge, levels_asked};
+use candor_experiment::verdict::{Estimates, Origin, Standing, Verdict, judge, levels_asked};
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use super::look;
 use crate::failure::Failure;
 use crate::signing::{self, Signing};
 use crate::{Done, output, store};
 
 /// Version of the program that judges.
-const PROGRAM: &str = concat!("candor ", env!("CARGO_PKG_VERSION"));
+pub const PROGRAM: &str = concat!("candor ", env!("CARGO_PKG_VERSION"));
 
 /// Arguments of `candor verdict`.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  candor verdict ai-tools --estimates figures.json                  what would follow
-  candor verdict ai-tools --estimates figures.json --record --key ada
-  candor verdict ai-tools --replay 14                               does the verdict of entry 14 come out again?
-  candor verdict ai-tools --levels 2026-08-15                       intervals that a bootstrap has to give
+  candor verdict ai-tools --as-of 2026-08-14                        what would follow from the registered analysis
+  candor verdict ai-tools --as-of 2026-08-14 --record --key ada
+  candor verdict ai-tools --replay 14                               does the verdict of entry 14 come out of its snapshot again?
+  candor verdict ai-tools --estimates figures.json                  figures from elsewhere, marked as typed for good
+  candor verdict ai-tools --levels 2026-08-15                       intervals that such figures have to bring
 
 A look is held once: on its planned day, with one set of figures. On other days a verdict is exploratory and is recorded as such.
 Exit codes: 0 = judged, whatever the verdict; 2 = it cannot be judged, or a replay differs.")]
@@ -31,8 +35,12 @@ pub struct Args {
     /// The plan.
     #[arg(value_name = "PLAN")]
     plan: String,
-    /// Figures of the registered analysis (JSON, `candor-estimates-1`); of a replay, those that the ledger kept unless others are named.
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["replay", "levels"])]
+    /// Compute from this snapshot instead of the newest one.
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["estimates", "replay", "levels"])]
+    snapshot: Option<i64>,
+    /// Judge figures that come from elsewhere (JSON, `candor-estimates-1`) instead of those of the registered analysis: the verdict says so
+    /// for good.
+    #[arg(long, value_name = "FILE")]
     estimates: Option<PathBuf>,
     /// Write look and verdict into the ledger.
     #[arg(long)]
@@ -40,6 +48,9 @@ pub struct Args {
     /// Judge the verdict of this entry again (its number or hash) and compare.
     #[arg(long, value_name = "ENTRY", conflicts_with = "record")]
     replay: Option<String>,
+    /// With `--replay`: judge the figures that the ledger kept, without computing them from the snapshot again.
+    #[arg(long, requires = "replay", conflicts_with = "estimates")]
+    kept: bool,
     /// Print the levels of the intervals that a look on this day asks for, for methods without a standard error.
     #[arg(long, value_name = "DATE", conflicts_with_all = ["estimates", "replay", "record"])]
     levels: Option<String>,
@@ -67,20 +78,40 @@ pub fn run(args: &Args) -> Done {
         };
         return output::print(out.as_bytes());
     }
-    let Some(path) = &args.estimates else { return Err(Failure::user("name the figures with `--estimates FILE`")) };
-    let estimates = read(path)?;
+    let chain = signing::chain()?;
+    let (_, plan) = chain.plan_in_force(&args.plan)?;
+    let estimates = match &args.estimates {
+        Some(path) => typed(path)?,
+        None => computed(&plan, &chain, look::day(&args.signing)?, args.snapshot)?,
+    };
     let estimates = &estimates;
     if args.record {
         return record(args, estimates);
     }
-    let chain = signing::chain()?;
-    let (_, plan) = chain.plan_in_force(&args.plan)?;
     let verdict = judge(&plan, &Standing::of(&chain, &plan, estimates.as_of, None), estimates, PROGRAM)?;
     show(args, &plan, &verdict, None)
 }
 
 fn read(path: &Path) -> Result<Estimates, Failure> {
     Ok(Estimates::from_json(&path.display().to_string(), &store::read_text(path)?)?)
+}
+
+/// Figures of a file that somebody hands over: typed, whatever it says of itself.
+fn typed(path: &Path) -> Result<Estimates, Failure> {
+    Ok(Estimates { origin: Origin::Typed, ..read(path)? })
+}
+
+/// Figures of the registered analysis; what fails among its checks is said.
+fn computed(plan: &Plan, chain: &Chain, as_of: Date, snapshot: Option<i64>) -> Result<Estimates, Failure> {
+    let standing = Standing::of(chain, plan, as_of, None);
+    let looked = look::look(plan, chain, &standing.held, as_of, snapshot)?;
+    for remark in &looked.remarks {
+        output::say(remark);
+    }
+    for check in looked.analysis.checks.iter().filter(|check| check.state == CheckState::Failed) {
+        output::say(&format!("check `{}` failed: {}", check.name, check.says));
+    }
+    Ok(looked.analysis.estimates)
 }
 
 fn show(args: &Args, plan: &Plan, verdict: &Verdict, entry: Option<Hash>) -> Done {
@@ -95,31 +126,7 @@ fn record(args: &Args, estimates: &Estimates) -> Done {
     let (in_force, plan) = writer.chain().plan_in_force(&args.plan)?;
     let standing = Standing::of(writer.chain(), &plan, estimates.as_of, None);
     let verdict = judge(&plan, &standing, estimates, PROGRAM)?;
-    let signers: Vec<&SecretKey> = keys.iter().collect();
-    let append = |writer: &mut LedgerWriter, body: Body| -> Result<Hash, Failure> { Ok(writer.append(at, body, &signers)?.0) };
-    // The figures first: whatever the ledger names must be there to be read again.
-    let own = signing::ledger()?.keep(&text(estimates)?)?;
-    let held = verdict.look.and_then(|look| record::held(writer.chain(), &plan.id, look));
-    let look = match held {
-        Some((hash, look)) if look.estimates == own => hash,
-        Some((_, look)) => {
-            return Err(Failure::user(format!(
-                "look {} was held with other figures (hash {}…)",
-                look.look,
-                look.estimates.short()
-            ))
-            .hint(
-                "a look is held once; what was wrong with its figures is told in an amendment, and the next look judges anew",
-            ));
-        }
-        None => {
-            let mut last = None;
-            for body in record::entries(writer.chain(), &plan, in_force, estimates, &verdict)? {
-                last = Some(append(&mut writer, body)?);
-            }
-            last.ok_or_else(|| Failure::machine("a look made no entry"))?
-        }
-    };
+    let look = look::record_look(&mut writer, (in_force, &plan), estimates, &verdict, at, &keys)?;
     if verdict.look.is_none() {
         output::say("exploratory: the look is in the ledger, and no verdict, for none was planned for this day");
         return show(args, &plan, &verdict, None);
@@ -131,7 +138,8 @@ fn record(args: &Args, estimates: &Estimates) -> Done {
         None => {
             let value: Value = serde_json::from_str(&text(&verdict)?).map_err(|error| Failure::machine(error.to_string()))?;
             let body = VerdictRecord { experiment: plan.id.clone(), look, class: verdict.class.to_string(), verdict: value };
-            append(&mut writer, Body::Verdict(body))?
+            let signers: Vec<&SecretKey> = keys.iter().collect();
+            writer.append(at, Body::Verdict(body), &signers)?.0
         }
     };
     output::say(&format!("recorded: {entry}"));
@@ -164,7 +172,16 @@ fn replay(args: &Args, entry: &str) -> Done {
     let recorded = find(record::recorded(&chain, &args.plan)?, Some(entry), &args.plan)?;
     let estimates = match &args.estimates {
         Some(path) => read(path)?,
-        None => read(&ledger.figures(&recorded.look.estimates))?,
+        None if args.kept || recorded.verdict.figures == Origin::Typed => read(&ledger.figures(&recorded.look.estimates))?,
+        None => {
+            let as_of = recorded.look.as_of;
+            let held = Standing::of(&chain, &recorded.plan, as_of, Some(recorded.look_seq)).held;
+            let snapshot = recorded.look.snapshot.parse().ok();
+            let looked = look::look(&recorded.plan, &chain, &held, as_of, snapshot).map_err(|failure| {
+                failure.hint("`--kept` judges the figures that the ledger kept, without computing them again")
+            })?;
+            looked.analysis.estimates
+        }
     };
     let differences = record::replay(&chain, &recorded, &estimates, PROGRAM)?;
     if args.json {
@@ -176,8 +193,14 @@ fn replay(args: &Args, entry: &str) -> Done {
         let mut out: String = differences.iter().map(|line| format!("{line}\n")).collect();
         if differences.is_empty() {
             out = format!(
-                "entry {}: `{}` comes out again from the same figures and the registered plan\n",
-                recorded.seq, recorded.verdict.class
+                "entry {}: `{}` comes out again from {} and the registered plan\n",
+                recorded.seq,
+                recorded.verdict.class,
+                match estimates.origin {
+                    Origin::Typed => "the same figures".to_owned(),
+                    Origin::RegisteredAnalysis if args.kept => "the figures that were kept".to_owned(),
+                    Origin::RegisteredAnalysis => format!("snapshot {}", recorded.look.snapshot),
+                }
             );
         }
         output::print(out.as_bytes())?;
@@ -215,12 +238,7 @@ fn words(plan: &Plan, verdict: &Verdict) -> String {
         .iter()
         .zip(&verdict.criteria)
         .map(|(criterion, own)| {
-            let shown = |number: f64| match criterion.scale {
-                Scale::Relative => format!("{:+.1} %", 100.0 * number),
-                Scale::Points => format!("{:+.1} pt", 100.0 * number),
-                Scale::Absolute => format!("{number:+.3}"),
-            };
-            let point = own.point.map_or_else(|| "-".to_owned(), shown);
+            let point = own.point.map_or_else(|| "-".to_owned(), |number| look::scaled(criterion.scale, number));
             let mark = if own.state == State::Harm { "!" } else { " " };
             format!("{mark} {:14} {:12} {point:>10}  {}", own.criterion, own.state.as_str(), own.why)
         })

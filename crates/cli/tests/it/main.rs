@@ -15,6 +15,7 @@ mod import;
 mod instrument;
 mod ledger;
 mod lives;
+mod look;
 mod messages;
 mod metrics;
 mod odd_git;

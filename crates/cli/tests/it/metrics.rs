@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::process::Candor;
 
-fn fixture() -> PathBuf {
+pub fn fixture() -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/org_small");
     // Nothing of the environment reaches the command under test, which means another folder by this name.
     std::env::var_os("CANDOR_ORG").map_or(own, PathBuf::from)

@@ -235,6 +235,12 @@ fn reading(verdict: &Verdict, audience: Audience) -> Vec<String> {
     if verdict.look.is_none() {
         lines.push("No look was planned for this day: these figures are exploratory, and nothing follows from them.".to_owned());
     }
+    if verdict.figures.is_typed() {
+        lines.push(
+            "The figures came from a file and not from the registered analysis: nobody can compute them again from a snapshot."
+                .to_owned(),
+        );
+    }
     if verdict.standing.retrospective {
         lines.push("The plan was registered after its first outcomes had come in: it is retrospective.".to_owned());
     }

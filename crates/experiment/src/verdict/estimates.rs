@@ -4,10 +4,32 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::ExperimentError;
-use crate::plan::{Criterion, Direction, Plan, Scale};
+use crate::plan::{Criterion, Direction, Plan, Scale, words::spelled};
 
 /// Name of this form.
 const FORM: &str = "candor-estimates-1";
+
+spelled! {
+    /// Where figures come from.
+    Origin {
+        /// Somebody typed them into a file: no snapshot shows them.
+        Typed = "typed",
+        /// The registered analysis computed them from the snapshot that they name; it can be run again.
+        RegisteredAnalysis = "registered_analysis",
+    }
+}
+
+impl Origin {
+    /// Whether somebody typed them.
+    #[must_use]
+    pub fn is_typed(&self) -> bool {
+        *self == Self::Typed
+    }
+
+    pub(super) fn typed() -> Self {
+        Self::Typed
+    }
+}
 
 /// All figures of one look.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,6 +43,9 @@ pub struct Estimates {
     pub as_of: Date,
     /// Snapshot of the data.
     pub snapshot: String,
+    /// Where they come from. A file that somebody hands over is typed, whatever it says.
+    #[serde(skip_serializing_if = "Origin::is_typed", default = "Origin::typed")]
+    pub origin: Origin,
     /// The figures.
     pub figures: Vec<Figure>,
 }
@@ -155,6 +180,14 @@ impl Figure {
         if self.better == Direction::Lower { -1.0 } else { 1.0 }
     }
 
+    /// Two-sided p-value against no difference, at one look alone; none without a standard error.
+    ///
+    /// # Errors
+    /// [`ExperimentError::Statistics`] where the figure is no number.
+    pub fn p_value(&self) -> Result<Option<f64>, ExperimentError> {
+        super::limits::p_value(self)
+    }
+
     /// The point, turned so that positive is good.
     #[must_use]
     pub fn oriented_point(&self) -> Option<f64> {
@@ -166,6 +199,12 @@ impl Figure {
 }
 
 impl Estimates {
+    /// Figures of a look.
+    #[must_use]
+    pub fn new(plan: &str, as_of: Date, snapshot: &str, origin: Origin, figures: Vec<Figure>) -> Self {
+        Self { form: FORM.to_owned(), plan: plan.to_owned(), as_of, snapshot: snapshot.to_owned(), origin, figures }
+    }
+
     /// Reads estimates; `name` is named when they are none.
     ///
     /// # Errors

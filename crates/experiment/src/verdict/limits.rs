@@ -146,7 +146,7 @@ pub fn levels_asked(plan: &Plan, held: &[Date], as_of: Date) -> Result<Vec<f64>,
 }
 
 /// Two-sided p-value against no difference, at one look alone; none without a standard error.
-pub(super) fn p_value(figure: &Figure) -> Result<Option<f64>, ExperimentError> {
+pub(crate) fn p_value(figure: &Figure) -> Result<Option<f64>, ExperimentError> {
     let Answer::Estimate { point, standard_error: Some(error), degrees_of_freedom, units, .. } = &figure.answer else {
         return Ok(None);
     };

@@ -15,7 +15,7 @@ use crate::ExperimentError;
 use crate::plan::{AtTheEnd, LookMethod, Plan, RuleVerdict, State, words::spelled};
 
 pub use criteria::Judged;
-pub use estimates::{Answer, Estimates, Figure, Group, OwnInterval};
+pub use estimates::{Answer, Estimates, Figure, Group, Origin, OwnInterval};
 pub use limits::{Limits, levels_asked};
 pub use outlook::{Known, Outlook};
 pub use rules::{Held, RuleResult, Truth};
@@ -69,6 +69,9 @@ pub struct Verdict {
     pub as_of: Date,
     /// Snapshot of the data.
     pub snapshot: String,
+    /// Where the figures come from; verdicts of before that was noted rest on typed ones.
+    #[serde(skip_serializing_if = "Origin::is_typed", default = "Origin::typed")]
+    pub figures: Origin,
     /// Number of the planned look, from 1; none: exploratory, and nothing follows from it.
     pub look: Option<u32>,
     /// Whether the design allows to speak of an effect.
@@ -150,6 +153,7 @@ pub fn judge(plan: &Plan, standing: &Standing, estimates: &Estimates, program: &
         program: program.to_owned(),
         as_of: estimates.as_of,
         snapshot: estimates.snapshot.clone(),
+        figures: estimates.origin,
         look,
         is_effect: plan.design.kind.is_randomised()
             || (plan.design.kind == crate::plan::Design::ControlTeam && plan.design.control_teams.len() >= 4),
@@ -159,7 +163,7 @@ pub fn judge(plan: &Plan, standing: &Standing, estimates: &Estimates, program: &
         outlook,
         would_change,
         default_action: (class == Class::InsufficientFinal).then(|| plan.at_the_end.clone()),
-        notes: notes(plan, standing, look, &rules).into_iter().chain(few_clusters(plan, estimates)).collect(),
+        notes: notes(plan, standing, look, estimates.origin, &rules).into_iter().chain(few_clusters(plan, estimates)).collect(),
         criteria,
         rules,
     })
@@ -201,8 +205,11 @@ fn success(plan: &Plan, criteria: &[Judged], rules: &[RuleResult]) -> (Class, Ve
     (Class::Insufficient, open)
 }
 
-fn notes(plan: &Plan, standing: &Standing, look: Option<u32>, rules: &[RuleResult]) -> Vec<String> {
+fn notes(plan: &Plan, standing: &Standing, look: Option<u32>, origin: Origin, rules: &[RuleResult]) -> Vec<String> {
     let mut notes = Vec::new();
+    if origin == Origin::Typed {
+        notes.push("the figures were typed into a file: no snapshot shows that they are right".to_owned());
+    }
     if look.is_none() {
         notes.push("exploratory: no look was planned for this day, and nothing follows from it".to_owned());
     }

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 mod assign;
+mod design;
 mod ledger;
 mod plans;
 mod roadmap;

@@ -3,7 +3,7 @@
 use candor_experiment::canonical::Hash;
 use candor_experiment::key::SecretKey;
 use candor_experiment::ledger::{Body, KeyChange, Ledger, LedgerWriter, PlanRegistration};
-use candor_experiment::plan::{Direction, KnownFigure, KnownMetric};
+use candor_experiment::plan::{Direction, KnownFigure, KnownMetric, Plan, check};
 use jiff::Timestamp;
 
 pub fn key(number: u8) -> SecretKey {
@@ -57,4 +57,11 @@ pub fn known() -> Vec<KnownMetric> {
         }
     };
     table.lines().skip(1).map(metric).collect()
+}
+
+/// The sound plan of a kind of design.
+pub fn good(design: &str) -> Plan {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/plans/good/{design}.toml"));
+    let text = std::fs::read_to_string(&file).unwrap();
+    check(&file.display().to_string(), &text, &known()).plan.unwrap()
 }

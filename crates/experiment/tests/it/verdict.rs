@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use candor_experiment::plan::chance::chances;
 use candor_experiment::plan::{Claim, Direction, LookMethod, Plan, State, check, default_plan};
 use candor_experiment::verdict::{
-    Answer, Class, Estimates, Figure, Group, OwnInterval, Says, Standing, Truth, Verdict, judge, levels_asked,
+    Answer, Class, Estimates, Figure, Group, Origin, OwnInterval, Says, Standing, Truth, Verdict, judge, levels_asked,
 };
 use proptest::prelude::*;
 
@@ -49,13 +49,8 @@ pub fn estimates(plan: &Plan, as_of: &str, effects: &BTreeMap<String, (f64, f64)
             missing_difference: None,
         }
     };
-    Estimates {
-        form: "candor-estimates-1".to_owned(),
-        plan: plan.id.clone(),
-        as_of: as_of.parse().unwrap(),
-        snapshot: "42".to_owned(),
-        figures: effects.iter().map(figure).collect(),
-    }
+    let figures = effects.iter().map(figure).collect();
+    Estimates::new(&plan.id, as_of.parse().unwrap(), "42", Origin::RegisteredAnalysis, figures)
 }
 
 pub fn estimate(point: f64, error: f64) -> Answer {

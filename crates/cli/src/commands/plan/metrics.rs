@@ -1,24 +1,33 @@
 //! What plans may name: the metrics of the catalogue with their definition versions and figures.
 
+use candor_catalogue::{Catalogue, Direction as Way};
 use candor_experiment::plan::{Direction, KnownFigure, KnownMetric};
 
-/// One metric a line: id, definition version, tier, figures with their directions.
-const TABLE: &str = include_str!("metrics.tsv");
+use crate::commands::metrics::catalogue;
+use crate::failure::Failure;
 
-/// The catalogue, as plans see it.
-pub fn known() -> Vec<KnownMetric> {
-    TABLE.lines().skip(1).filter_map(metric).collect()
+/// The catalogue as plans see it, the organisation's own metrics included.
+pub fn known() -> Result<Vec<KnownMetric>, Failure> {
+    Ok(of(&catalogue()?))
 }
 
-fn metric(line: &str) -> Option<KnownMetric> {
-    let mut cells = line.split('\t');
-    let (id, version, tier) = (cells.next()?.to_owned(), cells.next()?.parse().ok()?, cells.next()?.parse().ok()?);
-    let figure = |text: &str| {
-        let (name, direction) = text.split_once(':')?;
-        Some(KnownFigure { name: name.to_owned(), direction: Direction::named(direction)? })
+fn of(catalogue: &Catalogue) -> Vec<KnownMetric> {
+    let direction = |way| match way {
+        Way::Higher => Direction::Higher,
+        Way::Lower => Direction::Lower,
+        Way::Neither => Direction::Neither,
     };
-    let figures = cells.next()?.split(' ').map(figure).collect::<Option<Vec<_>>>()?;
-    Some(KnownMetric { id, version, tier, figures })
+    let known = catalogue.metrics().into_iter().map(|metric| KnownMetric {
+        id: metric.id.clone(),
+        version: metric.version,
+        tier: metric.tier,
+        figures: metric
+            .figures
+            .iter()
+            .map(|figure| KnownFigure { name: figure.name.clone(), direction: direction(figure.direction) })
+            .collect(),
+    });
+    known.collect()
 }
 
 #[cfg(test)]
@@ -27,21 +36,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_of_the_table_is_a_metric_of_the_catalogue() {
-        let known = known();
-        assert_eq!(known.len(), TABLE.lines().count() - 1);
-        let catalogue = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalogue/catalogue");
-        for metric in &known {
-            let file = catalogue.join(format!("tier{}/{}.sql", metric.tier, metric.id));
-            let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-            let header = text.split("*/").next().unwrap();
-            assert!(
-                header.contains(&format!("version = {}\n", metric.version)),
-                "{}: another version in the table of plans",
-                metric.id
+    fn the_catalogue_has_every_metric_that_the_plans_of_the_tests_name() {
+        let built_in = of(&candor_catalogue::Catalogue::built_in().unwrap());
+        let table = include_str!("../../../../experiment/fixtures/plans/metrics.tsv");
+        for line in table.lines().skip(1) {
+            let cells: Vec<&str> = line.split('\t').collect();
+            let metric = built_in.iter().find(|own| own.id == cells[0]).unwrap_or_else(|| panic!("no metric `{}`", cells[0]));
+            assert_eq!(
+                (metric.version.to_string(), metric.tier.to_string()),
+                (cells[1].to_owned(), cells[2].to_owned()),
+                "{}",
+                cells[0]
             );
-            for figure in &metric.figures {
-                assert!(header.contains(&format!("name = \"{}\"", figure.name)), "{}: no figure `{}`", metric.id, figure.name);
+            for (name, way) in cells[3].split(' ').map(|figure| figure.split_once(':').unwrap()) {
+                let figure = metric.figures.iter().find(|own| own.name == name);
+                assert_eq!(figure.map(|own| own.direction.as_str()), Some(way), "{} {name}", cells[0]);
             }
         }
     }
