@@ -21,7 +21,7 @@ use crate::settings::Settings;
 
 /// Below this many of Satterthwaite's degrees of freedom no limits are given: one cluster carries the figure. The same as in the report on
 /// line lives, where a simulation found it.
-const MINIMUM_DEGREES: f64 = 1.25;
+pub(crate) const MINIMUM_DEGREES: f64 = 1.25;
 
 /// What a cell says.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,6 +71,21 @@ impl Observations<'_> {
             Some(names) => rows.iter().map(|row| names.codes.get(*row as usize).copied().unwrap_or(NONE)).collect(),
             None => rows.to_vec(),
         }
+    }
+
+    /// The numbers of a column in the rows that are observations.
+    pub(crate) fn values(&self, column: &str) -> Vec<f64> {
+        self.numbers(column, &self.units)
+    }
+
+    /// The clusters of the rows that are observations.
+    pub(crate) fn clusters_of_units(&self) -> Vec<u32> {
+        self.clusters(&self.units)
+    }
+
+    /// The clusters of all used rows, those of pure exposure included.
+    pub(crate) fn clusters_of_used(&self) -> Vec<u32> {
+        self.clusters(&self.used)
     }
 
     pub(crate) fn people(&self) -> Option<u64> {
@@ -203,8 +218,8 @@ pub(crate) fn compute(
 fn by_estimator(figure: &Figure, seen: &Observations<'_>, moment: &Moment, settings: &Settings) -> Result<Computed, StatsError> {
     let level = settings.level;
     let confidence = Confidence { level, ..Confidence::default() };
-    let values = |column: &str| seen.numbers(column, &seen.units);
-    let clusters = || seen.clusters(&seen.units);
+    let values = |column: &str| seen.values(column);
+    let clusters = || seen.clusters_of_units();
     let shown = |outcome: Outcome| Computed { answer: Answer::of(outcome, reasons::NOT_COMPUTABLE), ..Computed::because("") };
     let part = |outcome: Outcome, numerator: f64, denominator: f64| Computed {
         numerator: Some(numerator),

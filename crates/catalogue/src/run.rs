@@ -52,7 +52,7 @@ impl Question {
     }
 
     /// Whether a metric can be sliced like this.
-    fn check(&self, metric: &Metric) -> Result<(), CatalogueError> {
+    pub(crate) fn check(&self, metric: &Metric) -> Result<(), CatalogueError> {
         for dimension in &self.by {
             let own = metric.slices.iter().chain(&metric.per).any(|name| name == dimension);
             // A person's own page asks for the person.
@@ -77,6 +77,8 @@ pub struct Observed<'a> {
     frame: Frame,
     /// The reason why there is no figure at all.
     missing: Option<&'static str>,
+    /// Whether all of it is one person's, for that person.
+    own: bool,
 }
 
 /// Observations by group and period.
@@ -117,7 +119,7 @@ pub fn observe_with<'a>(session: &'a Session, metric: &'a Metric, columns: &Colu
         self::missing(session, needs)?;
     }
     if missing.is_some() && !partly {
-        return Ok(Observed { session, metric, frame: Frame::default(), missing });
+        return Ok(Observed { session, metric, frame: Frame::default(), missing, own: false });
     }
     let columns = self::columns(metric, columns, plan.schema().fields().iter().map(|field| field.name().as_str()));
     let columns: Vec<String> = columns.into_iter().map(str::to_owned).collect();
@@ -129,7 +131,38 @@ pub fn observe_with<'a>(session: &'a Session, metric: &'a Metric, columns: &Colu
             frame = frame.filter(|row| frame.at.get(row).is_some_and(|at| inside(*at)));
         }
     }
-    Ok(Observed { session, metric, frame, missing })
+    Ok(Observed { session, metric, frame, missing, own: false })
+}
+
+/// The observations of one person, for that person alone; `None` where the metric says nothing of persons.
+///
+/// Observations stand for themselves, or for the unit that they are parts of: of one person nothing else can vary.
+///
+/// # Errors
+/// As [`observe`].
+pub fn observe_person<'a>(
+    session: &'a Session,
+    metric: &'a Metric,
+    person: &str,
+) -> Result<Option<Observed<'a>>, CatalogueError> {
+    let mut observed = observe_with(session, metric, &Columns::With(&["unit"]))?;
+    observed.own = true;
+    if observed.frame.rows == 0 && observed.missing.is_some() {
+        return Ok(Some(observed));
+    }
+    let Some(people) = observed.frame.names.get("person") else { return Ok(None) };
+    if people.codes.iter().all(|code| *code == crate::frame::NONE) {
+        return Ok((observed.frame.rows == 0).then_some(observed));
+    }
+    let frame = &observed.frame;
+    let is_shared = |row: usize| frame.is_true("is_exposure", row) || frame.name("gap", row).is_some();
+    let mut own = frame.filter(|row| frame.name("person", row).map_or_else(|| is_shared(row), |name| name == person));
+    match own.names.remove("unit") {
+        Some(units) => own.names.insert("cluster".to_owned(), units),
+        None => own.names.remove("cluster"),
+    };
+    observed.frame = own;
+    Ok(Some(observed))
 }
 
 /// Why a metric cannot have any figure: a table that it needs is empty.
@@ -274,6 +307,15 @@ impl Observed<'_> {
         })
     }
 
+    /// Whether all of it is one person's, for that person.
+    pub(crate) fn is_own(&self) -> bool {
+        self.own
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        self.session
+    }
+
     /// The metric.
     #[must_use]
     pub fn metric(&self) -> &Metric {
@@ -299,6 +341,13 @@ impl Observed<'_> {
         figure.follow_up_days.is_some_and(open).then_some(reasons::WINDOW_OPEN)
     }
 
+    /// The reason where a figure has no meaning for parts of a dimension of the group.
+    pub(crate) fn not_split(&self, figure: &Figure, group: &Group) -> Option<&'static str> {
+        let slices = figure.slices.as_ref()?;
+        let is_split = group.by.keys().all(|dimension| slices.contains(dimension) || self.metric.per.contains(dimension));
+        (!is_split).then_some(reasons::NOT_SPLIT)
+    }
+
     fn computed(
         &self,
         figure: &Figure,
@@ -310,15 +359,13 @@ impl Observed<'_> {
         if let Some(code) = self.barred(figure, group, periods) {
             return Ok(Computed::because(code));
         }
-        if let Some(slices) = &figure.slices
-            && !group.by.keys().all(|dimension| slices.contains(dimension) || self.metric.per.contains(dimension))
-        {
-            return Ok(Computed::because(reasons::NOT_SPLIT));
+        if let Some(code) = self.not_split(figure, group) {
+            return Ok(Computed::because(code));
         }
         let moment = Moment { kind: question.period, as_of: self.session.calendar().window().1 };
         // A person sees the own figure: that one asks for no group.
         let own;
-        let figure = if question.by.iter().any(|dimension| dimension == "person") {
+        let figure = if self.own || question.by.iter().any(|dimension| dimension == "person") {
             own = Figure { min_people: None, ..figure.clone() };
             &own
         } else {

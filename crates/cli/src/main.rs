@@ -57,6 +57,10 @@ enum Command {
     Explain(commands::explain::Args),
     /// Figures as others define them, on the same facts, and the steps from each to ours.
     Reconcile(commands::reconcile::Args),
+    /// Figures at the reader's cadence: business pack, team pack, quarterly review, talent pack, a person's own page.
+    Digest(commands::digest::Args),
+    /// What every metric says before: the figures that digests are compared with.
+    Baseline(commands::baseline::Args),
     /// Accounts that may belong to one person.
     People(commands::people::Args),
     /// Forget a person: rows, mentions, names, kept files, older snapshots.
@@ -122,6 +126,8 @@ fn run(command: &Command) -> Done {
         Command::Demo(args) => commands::demo::run(args),
         Command::Explain(args) => commands::explain::run(args),
         Command::Reconcile(args) => commands::reconcile::run(args),
+        Command::Digest(args) => commands::digest::run(args),
+        Command::Baseline(args) => commands::baseline::run(args),
         Command::Init(args) => commands::init::run(args),
         Command::Template(args) => commands::template::run(args),
         Command::Validate(args) => commands::import::validate(args),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod breaks;
+mod changes;
 mod expected;
 mod explain;
 mod files;

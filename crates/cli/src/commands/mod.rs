@@ -1,10 +1,12 @@
 //! One file per command.
 
 pub mod assign;
+pub mod baseline;
 pub mod blame;
 pub mod demo;
 pub mod design;
 pub mod diagnose;
+pub mod digest;
 pub mod explain;
 pub mod export;
 pub mod forget;

@@ -8,6 +8,7 @@ mod blame;
 mod boundaries;
 mod crash;
 mod demo;
+mod digest;
 mod field_failures;
 mod generated;
 mod histories;

@@ -14,7 +14,7 @@ pub fn fixture() -> PathBuf {
     std::env::var_os("CANDOR_ORG").map_or(own, PathBuf::from)
 }
 
-fn json(name: &str) -> Value {
+pub fn json(name: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(fixture().join(name)).unwrap()).unwrap()
 }
 

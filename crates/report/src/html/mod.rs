@@ -13,10 +13,11 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::words;
 
-const STYLE: &str = include_str!("page.css");
+/// The style sheet of every page: light and dark, phone and print.
+pub const STYLE: &str = include_str!("page.css");
 
 /// Nothing may be loaded or run, whatever a commit says; only the style sheet inside the page counts.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+pub const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// Writes the report as one HTML file.
 #[must_use]
@@ -56,7 +57,8 @@ pub fn html(report: &LifeReport) -> String {
 }
 
 /// Text without control characters and with its percent signs kept beside their numbers; the template escapes the rest.
-fn text(raw: &str) -> String {
+#[must_use]
+pub fn text(raw: &str) -> String {
     visible(raw).replace(" %", "\u{a0}%")
 }
 

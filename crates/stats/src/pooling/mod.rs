@@ -6,3 +6,4 @@ pub mod heterogeneity;
 pub mod meta_regression;
 pub mod partial_pooling;
 pub mod random_effects;
+pub mod signed_sum;

@@ -129,6 +129,12 @@ impl RatioTable {
         self.linearised.clusters.len()
     }
 
+    /// The ratio by cluster: what combines it with other figures of the same people.
+    #[must_use]
+    pub fn linearised(&self) -> &Linearised {
+        &self.linearised
+    }
+
     /// The ratio alone; `None` where the denominators sum to 0.
     #[must_use]
     pub fn point(&self) -> Option<f64> {

@@ -53,6 +53,14 @@ pub(super) const LINES: &[Statistic] = &[
         case: Some("meta_analysis"),
     },
     Statistic {
+        id: "signed_sum",
+        family: "pooling",
+        function: "signed_sum::signed_sum",
+        question: "How do two figures differ, or the change of one group from that of another?",
+        source: "Zou and Donner 2008, doi:10.1002/sim.3095; Binder 1983, International Statistical Review 51, 279-292",
+        case: None,
+    },
+    Statistic {
         id: "small_study_effect",
         family: "pooling",
         function: "meta_regression::small_study_effect",

@@ -53,6 +53,7 @@ const WITHOUT_ROWS: &[&str] = &[
     "two_shares_power",
     "two_shares_size",
     "log_risk_ratio",
+    "signed_sum",
     "epsilon_from_rho",
     "exact_decimal",
     "gaussian_accuracy",

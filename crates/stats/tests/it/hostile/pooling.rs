@@ -1,10 +1,13 @@
 //! Input that breaks naive code, for every public function of the family `pooling`.
 
+use candor_stats::linearised::{Linearised, Reference};
 use candor_stats::pooling::effect_size::log_risk_ratio;
 use candor_stats::pooling::heterogeneity::{Method, heterogeneity};
 use candor_stats::pooling::meta_regression::{Test, meta_regression, small_study_effect};
 use candor_stats::pooling::partial_pooling::partial_pooling;
 use candor_stats::pooling::random_effects::{Limits, leave_one_out, pool, variances};
+use candor_stats::pooling::signed_sum::{Contrast, Term, signed_sum};
+use candor_stats::{Estimate, Interval};
 use proptest::prelude::*;
 
 use super::super::hostile_numbers::{assert_finite, number, wild};
@@ -48,6 +51,37 @@ proptest! {
                 assert_finite(&context.raw);
                 assert_finite(&context.shrunk);
             });
+        }
+    }
+
+    #[test]
+    fn signed_sums_answer_or_name_the_argument(
+        (points, limits) in (wild(4), wild(4)), influence in wild(3), share in wild(3), level in prop_oneof![3 => Just(0.95), 1 => number()],
+    ) {
+        let figures: Vec<Estimate> = points
+            .iter()
+            .zip(&limits)
+            .map(|(point, limit)| {
+                let mut figure = Estimate::new(*point, "wild", 3.0);
+                figure.interval = Some(Interval::new(point - limit.abs(), point + limit.abs(), 0.95));
+                figure
+            })
+            .collect();
+        let size = influence.len().min(share.len());
+        let clusters: Vec<u32> = (0..size as u32).collect();
+        let linearised =
+            Linearised { clusters, influence: influence[..size].to_vec(), share: share[..size].to_vec(), unit_variance: 1.0 };
+        for linearised in [None, Some(&linearised)] {
+            let terms: Vec<Term<'_>> = figures
+                .iter()
+                .enumerate()
+                .map(|(at, estimate)| Term { estimate, linearised, sign: if at % 2 == 0 { 1.0 } else { -1.0 } })
+                .collect();
+            for contrast in [Contrast::Difference, Contrast::Quotient] {
+                if let Ok(outcome) = signed_sum(&terms, contrast, Reference::SmallSample, level) {
+                    outcome.estimate().into_iter().for_each(assert_finite);
+                }
+            }
         }
     }
 
