@@ -54,6 +54,12 @@ enum Table {
     Rows { schema: SchemaRef, batches: Vec<RecordBatch> },
 }
 
+impl Table {
+    fn of_files(schema: SchemaRef, files: Vec<PathBuf>, rows: u64) -> Self {
+        if files.is_empty() { Self::Rows { schema, batches: Vec::new() } } else { Self::Files { schema, files, rows } }
+    }
+}
+
 impl Facts {
     /// The tables of a snapshot; a table that never had rows is there, without any.
     ///
@@ -64,12 +70,14 @@ impl Facts {
         for table in candor_lake::TABLES.iter() {
             let files = snapshot.files(table.name)?;
             let rows = snapshot.units(table.name).map(|(_, rows)| rows).sum();
-            let schema = table.arrow_schema();
-            let kept =
-                if files.is_empty() { Table::Rows { schema, batches: Vec::new() } } else { Table::Files { schema, files, rows } };
-            tables.insert(table.name.to_owned(), kept);
+            tables.insert(table.name.to_owned(), Table::of_files(table.arrow_schema(), files, rows));
         }
         Ok(Self { tables, snapshot: Some(snapshot.id().0), lives: None })
+    }
+
+    /// Adds or replaces a table by Parquet files with these columns, which hold `rows` rows.
+    pub fn insert_files(&mut self, name: &str, schema: SchemaRef, files: Vec<PathBuf>, rows: u64) {
+        self.tables.insert(name.to_owned(), Table::of_files(schema, files, rows));
     }
 
     /// How the tables of `line_tables` come about: `load` runs when the first metric needs one of them.

@@ -46,6 +46,13 @@ pub(crate) fn mend(lake: &Path, journal: &Journal, now: Timestamp) -> Result<Vec
         let empty = Vec::new();
         let entries = logged.get(table.name).unwrap_or(&empty);
         let checkpoints = mend_log(lake, journal, table.name, entries, &mut told)?;
+        if entries.is_empty() {
+            // Outside readers take a folder without a log for a broken table. Folders that hold anything else stay.
+            for folder in [&folder.join(LOG_FOLDER), &folder] {
+                let _ = fs::remove_dir(folder);
+            }
+            continue;
+        }
         if let Some(last) = entries.last().map(|(version, _)| *version)
             && last >= checkpoints.last().map_or(checkpoint::INTERVAL, |newest| newest + checkpoint::INTERVAL)
         {

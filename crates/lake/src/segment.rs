@@ -138,6 +138,8 @@ impl SegmentWriter {
         self.pending.clear();
         self.pending_rows = 0;
         if self.encoder.is_none() {
+            // Not before there is a row: outside readers take a folder without a log for a broken table.
+            durable::create_folders(&self.folder)?;
             let file = File::create(&self.staged).map_err(LakeError::io("write", &self.staged))?;
             let options = ArrowWriterOptions::new()
                 .with_properties(properties())

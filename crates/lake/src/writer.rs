@@ -119,12 +119,10 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// [`LakeError::UnknownTable`], [`LakeError::Io`] when the table's folder cannot be made.
+    /// [`LakeError::UnknownTable`].
     pub fn segment(&self, table: &str, unit: &str) -> Result<SegmentWriter, LakeError> {
         let table = known(table)?;
-        let folder = crate::table_folder(&self.lake, table.name);
-        durable::create_folders(&folder)?;
-        Ok(SegmentWriter::new(table, unit, folder))
+        Ok(SegmentWriter::new(table, unit, crate::table_folder(&self.lake, table.name)))
     }
 
     /// Puts a finished segment in the place of what its unit held in its table. One without rows removes it.

@@ -265,6 +265,27 @@ fn a_column_is_null_in_files_that_are_older_than_it() {
 }
 
 #[test]
+fn a_table_without_rows_has_no_folder_that_outside_readers_would_take_for_a_broken_one() {
+    let folder = Folder::new("empty");
+    let lake = Lake::open_or_create(folder.path()).unwrap();
+    let mut writer = lake.write("test", now(), Wait::No).unwrap();
+    writer.replace_segment("line_cohorts", "a", [cohorts("a", 0..0)]).unwrap();
+    writer.put_state("s", b"state").unwrap();
+    writer.commit("test", 1, "").unwrap();
+    drop(writer);
+    assert!(!folder.path().join("facts/line_cohorts").exists());
+
+    // As an interrupted write leaves it, and as earlier versions made it.
+    fs::create_dir_all(folder.path().join("facts/line_cohorts/_delta_log")).unwrap();
+    fs::create_dir_all(folder.path().join("facts/evidence")).unwrap();
+    fs::create_dir_all(folder.path().join("facts/commits")).unwrap();
+    fs::write(folder.path().join("facts/commits/mine.txt"), "not ours").unwrap();
+    drop(lake.write("test", now(), Wait::No).unwrap());
+    assert!(!folder.path().join("facts/line_cohorts").exists() && !folder.path().join("facts/evidence").exists());
+    assert!(folder.path().join("facts/commits/mine.txt").exists());
+}
+
+#[test]
 fn vacuum_keeps_what_a_kept_snapshot_needs() {
     let folder = Folder::new("vacuum");
     let lake = Lake::open_or_create(folder.path()).unwrap();

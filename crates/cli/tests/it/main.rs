@@ -21,6 +21,7 @@ mod messages;
 mod metrics;
 mod odd_git;
 mod organisation;
+mod outside;
 mod plan;
 mod support;
 mod tracing;
