@@ -23,8 +23,27 @@ pub struct KnownPerson {
     pub name: Option<String>,
     /// Addresses; the first one is the person's own.
     pub emails: Vec<String>,
-    /// Team.
+    /// Team; of people whose teams changed, the last one.
     pub team: Option<String>,
+    /// Second since 1970 from which on a person was in a team, or in none, the earliest first; empty where no dates are known.
+    pub spells: Vec<(i64, Option<String>)>,
+}
+
+impl KnownPerson {
+    /// The team at a second since 1970: that of the last spell which had begun. None before the first, and without a time;
+    /// always the team of the file where there are no dates. After leaving, the last one holds.
+    pub fn team_at(&self, at: Option<i64>) -> Option<&str> {
+        if self.spells.is_empty() {
+            return self.team.as_deref();
+        }
+        let begun = self.spells.partition_point(|(from, _)| at.is_some_and(|at| *from <= at));
+        self.spells.get(begun.checked_sub(1)?)?.1.as_deref()
+    }
+
+    /// Every team that the person was ever in.
+    pub fn teams(&self) -> impl Iterator<Item = &str> {
+        self.team.as_deref().into_iter().chain(self.spells.iter().filter_map(|(_, team)| team.as_deref()))
+    }
 }
 
 /// Resolves names and addresses of commits to people.
@@ -63,6 +82,16 @@ impl Resolved<'_> {
 }
 
 impl Identities {
+    /// The same with the teams of people by their dates: id of the person, then second since 1970 and team, in any order.
+    #[must_use]
+    pub fn with_teams(mut self, mut spells: HashMap<String, Vec<(i64, Option<String>)>>) -> Identities {
+        for person in &mut self.people {
+            person.spells = spells.remove(&person.id).unwrap_or_default();
+            person.spells.sort();
+        }
+        self
+    }
+
     /// Identities by a mailmap alone.
     pub fn with_mailmap(mailmap: Mailmap) -> Identities {
         Identities { mailmap, ..Identities::default() }

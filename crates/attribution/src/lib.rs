@@ -32,7 +32,7 @@ pub mod subject;
 pub use agreement::Agreement;
 pub use commit::{CommitEvidence, CommitText, read_commit};
 pub use coverage::{CoverageFact, coverage_facts, is_settings_file};
-pub use identities::Identities;
+pub use identities::{Identities, KnownPerson};
 pub use label::{CommitFacts, CompleteDeclaration, Label, LabelPolicy, Scope, Why, commit_label, line_label};
 pub use mailmap::Mailmap;
 pub use notes::{Note, NoteError, clip};

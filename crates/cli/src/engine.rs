@@ -166,7 +166,6 @@ impl Lives {
                 branch,
                 definition: String::new(),
                 warnings: Vec::new(),
-                commits: 0,
                 records: Vec::new(),
                 identities: &self.identities,
                 complete: self

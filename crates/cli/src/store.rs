@@ -1,12 +1,14 @@
 //! Which repositories are meant, and where their facts are kept: in the organisation's folder when there is one, else in the user's
 //! cache, one lake for each repository, branch and set of rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use arrow_array::Array;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Date32Type;
 
-use candor_attribution::{Identities, LabelPolicy, Mailmap, Rules, Scope};
+use candor_attribution::{Identities, KnownPerson, LabelPolicy, Mailmap, Rules, Scope};
 use candor_git::added::AddedReader;
 use candor_git::{LineRules, Mainline, ObjectId, Repository};
 use candor_lake::{Lake, Snapshot};
@@ -14,6 +16,7 @@ use candor_metrics::facts::LineFacts;
 use candor_metrics::load::{self, Contexts, Input, LoadOptions, RecordSummary};
 use candor_sources::git::{Head, Store, Wanted};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 use crate::commands::init::Organisation;
@@ -43,7 +46,7 @@ pub struct Fresh {
 
 /// The repositories that `paths` mean: each a repository, or a folder of them.
 pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut found = Vec::new();
+    let (mut found, mut met) = (Vec::new(), std::collections::BTreeSet::new());
     for path in paths {
         if is_repository(path) {
             found.push(path.clone());
@@ -56,6 +59,8 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
             // Perhaps a folder inside of a work tree: the repository itself says so, or refuses.
             found.push(path.clone());
         }
+        // Two ways to one repository, by a link: it is read once.
+        inside.retain(|path| path.canonicalize().is_ok_and(|place| met.insert(place)));
         found.extend(inside);
     }
     Ok(found)
@@ -258,9 +263,10 @@ pub fn with_people(identities: Identities, snapshot: &Snapshot, people: Option<&
             .map_err(|error| Failure::user(error.to_string()).hint("a people file is TOML with `[[person]]` tables (id, name, emails, team) or CSV with the columns person, email, name, team")),
         // In an organisation's folder those that its files join are one person.
         None => match known_people(snapshot)? {
-            Some(text) => identities
+            Some(text) => Ok(identities
                 .with_people("identities in the lake", &text)
-                .map_err(|error| Failure::user(error.to_string()).hint("mend identities.csv and import it again")),
+                .map_err(|error| Failure::user(error.to_string()).hint("mend identities.csv and import it again"))?
+                .with_teams(teams(snapshot)?)),
             None => Ok(identities),
         },
     }
@@ -285,9 +291,33 @@ pub fn contexts(file: Option<&Path>) -> Result<Contexts, Failure> {
     })
 }
 
-/// The people of an organisation as a people file: person, address, name and present team; `None` where no file was imported.
+/// By person: second since 1970 and team from then on.
+type Spells = HashMap<String, Vec<(i64, Option<String>)>>;
+
+/// Since when each person of an organisation was in which team, by the days of its time zone.
+fn teams(snapshot: &Snapshot) -> Result<Spells, Failure> {
+    let zone = match Organisation::current()? {
+        Some(own) => own.description().zone(),
+        None => jiff::tz::TimeZone::UTC,
+    };
+    let mut spells = Spells::new();
+    for batch in snapshot.read("employment", &["person", "team", "valid_from"])? {
+        let (person, team) = (batch.column(0).as_string_opt::<i32>(), batch.column(1).as_string_opt::<i32>());
+        let (Some(person), Some(team), Some(from)) = (person, team, batch.column(2).as_primitive_opt::<Date32Type>()) else {
+            continue;
+        };
+        for row in (0..batch.num_rows()).filter(|row| person.is_valid(*row) && from.is_valid(*row)) {
+            let day = Date::constant(1970, 1, 1).saturating_add(jiff::Span::new().days(from.value(row)));
+            let begun = day.to_zoned(zone.clone()).map_or(i64::MIN, |midnight| midnight.timestamp().as_second());
+            let team = team.is_valid(row).then(|| team.value(row).to_owned());
+            spells.entry(person.value(row).to_owned()).or_default().push((begun, team));
+        }
+    }
+    Ok(spells)
+}
+
+/// The people of an organisation as a people file: person, address, name and last team; `None` where no file was imported.
 fn known_people(snapshot: &Snapshot) -> Result<Option<String>, Failure> {
-    use arrow_array::cast::AsArray;
     let rows = |table: &str, columns: &[&str]| -> Result<Vec<Vec<String>>, Failure> {
         let mut rows = Vec::new();
         for batch in snapshot.read(table, columns)? {
@@ -331,8 +361,7 @@ fn known_people(snapshot: &Snapshot) -> Result<Option<String>, Failure> {
 
 /// Refuses a declaration for a team that nobody belongs to: it would change nothing, and say that it did.
 fn teams_are_known(policy: &LabelPolicy, who: &[Identities]) -> Result<(), Failure> {
-    let known: std::collections::BTreeSet<&str> =
-        who.iter().flat_map(Identities::people).filter_map(|person| person.team.as_deref()).collect();
+    let known: std::collections::BTreeSet<&str> = who.iter().flat_map(Identities::people).flat_map(KnownPerson::teams).collect();
     for declared in &policy.complete {
         let Scope::Team(team) = &declared.scope else { continue };
         if known.contains(team.as_str()) {
@@ -352,6 +381,24 @@ fn teams_are_known(policy: &LabelPolicy, who: &[Identities]) -> Result<(), Failu
     Ok(())
 }
 
+/// Names of repositories for the reader: where two have one name, the folder above stands before it.
+fn names(fresh: &[Fresh]) -> Vec<String> {
+    let own = |one: &Fresh| one.selected.store.name.clone();
+    let is_alone = |name: &String| fresh.iter().filter(|other| own(other) == *name).count() == 1;
+    fresh
+        .iter()
+        .map(|one| {
+            let name = own(one);
+            let common = one.selected.repo.common_dir();
+            let folder = if common.ends_with(".git") { common.parent().unwrap_or(&common) } else { &common };
+            match folder.parent().and_then(Path::file_name) {
+                Some(above) if !is_alone(&name) => format!("{}/{name}", above.to_string_lossy()),
+                _ => name,
+            }
+        })
+        .collect()
+}
+
 /// Loads the facts of some repositories, labelled under one policy.
 pub fn load_facts(
     fresh: &[Fresh],
@@ -361,18 +408,18 @@ pub fn load_facts(
 ) -> Result<LineFacts, Failure> {
     let who = fresh.iter().map(|one| with_people(Identities::default(), &one.snapshot, people)).collect::<Result<Vec<_>, _>>()?;
     teams_are_known(policy, &who)?;
+    let names = names(fresh);
     let mut inputs = Vec::with_capacity(fresh.len());
-    for (one, who) in fresh.iter().zip(&who) {
+    for ((one, who), name) in fresh.iter().zip(&who).zip(&names) {
         let store = &one.selected.store;
         let records = store.notes(&one.snapshot)?;
         inputs.push(Input {
             snapshot: &one.snapshot,
             repo: &store.repo,
-            name: &store.name,
+            name,
             branch: &one.selected.mainline.branch,
             definition: one.head.definition().to_owned(),
             warnings: one.head.warnings.clone(),
-            commits: u32::try_from(one.head.commits).unwrap_or(u32::MAX),
             records: records
                 .into_iter()
                 .map(|record| RecordSummary {

@@ -28,12 +28,14 @@ use crate::facts;
 /// # Source
 /// Wilson 1927, "Probable inference, the law of succession, and statistical inference", J. Am. Stat. Assoc. 22, 209-212;
 /// Kish 1965, "Survey Sampling", section 8.2, for the effective number.
-pub(crate) fn compute(rows: &[facts::AgreementRow], level: f64) -> Result<Agreement, MetricsError> {
+pub(crate) fn compute<'a>(rows: impl Iterator<Item = &'a facts::AgreementRow>, level: f64) -> Result<Agreement, MetricsError> {
     const KINDS: [&str; 5] = ["at_least_half_ai", "some_ai", "no_ai", "no_lines", "no_record"];
     let mut table = [[0_u64; 2]; KINDS.len()];
     let (mut by_lines, mut inside) = (Share::default(), Share::default());
+    let mut recorded_commits = 0;
     for row in rows {
         let kind = kind(row);
+        recorded_commits += u64::from(row.has_record);
         table[kind][usize::from(!row.declared_ai)] += 1;
         if row.has_record {
             by_lines.add(if row.declared_ai { row.recorded_ai } else { 0 }, row.recorded_ai);
@@ -46,7 +48,7 @@ pub(crate) fn compute(rows: &[facts::AgreementRow], level: f64) -> Result<Agreem
             .map_err(|source| MetricsError::Statistic { figure: "agreement by commits".to_string(), source }),
     };
     Ok(Agreement {
-        recorded_commits: rows.iter().filter(|row| row.has_record).count() as u64,
+        recorded_commits,
         sensitivity_commits: commits(0, "no commit has a record that attests at least half of its lines to AI")?,
         sensitivity_lines: by_lines.estimate(level, "no line is attested to AI by a recording tool"),
         flagged_without_ai: commits(2, "no commit has a record that attests none of its lines to AI")?,

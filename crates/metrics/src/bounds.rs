@@ -6,6 +6,7 @@ use candor_stats::{Estimate, Outcome};
 use crate::coverage::beside;
 use crate::document::Bounds;
 use crate::durability::Frame;
+use crate::options::MINIMUM_AUTHORS;
 use crate::rows::{End, Row};
 use crate::window::DAY;
 
@@ -17,7 +18,7 @@ use crate::window::DAY;
 /// cohorts gives a difference outside [`lowest`, `highest`] but for what censoring before the horizon leaves open.
 ///
 /// # Undefined when
-/// A side has no line followed to the horizon.
+/// A side has no line followed to the horizon, or lines of fewer than [`MINIMUM_AUTHORS`] people.
 ///
 /// # Source
 /// Manski 1990, "Nonparametric bounds on treatment effects", Am. Econ. Rev. 80, 319-323.
@@ -35,7 +36,11 @@ pub(crate) fn compute(frame: Frame<'_>) -> Vec<Bounds> {
         let dead = |row: &Row| undecided(row) && row.end != End::Alive && row.age <= horizon;
         let dead_lines = reached.iter().filter(|row| dead(row)).map(|row| u64::from(row.lines)).sum::<u64>() as f64;
         let of = |source: Origin, joins: &dyn Fn(&Row) -> bool, total: f64| {
-            product_limit(reached, |row| row.source == source || (undecided(row) && joins(row)), total, horizon)
+            let member = |row: &Row| row.source == source || (undecided(row) && joins(row));
+            if !has_authors(rows, member) {
+                return None;
+            }
+            product_limit(reached, member, total, horizon)
         };
         let none = &|_: &Row| false;
         let every = &|_: &Row| true;
@@ -48,9 +53,9 @@ pub(crate) fn compute(frame: Frame<'_>) -> Vec<Bounds> {
                 beside(Outcome::Estimate(estimate), Some(share))
             }
             _ => Outcome::insufficient(
-                "no line followed to this age on one side",
-                "lines on both sides",
-                "under this assumption one side is empty",
+                "under 2 authors, or no line followed to this age, on one side",
+                "2 authors on each side, followed to this age",
+                "with fewer authors a difference could be one person's",
             ),
         };
         let (ai, human) = (Origin::Ai, Origin::Human);
@@ -65,6 +70,17 @@ pub(crate) fn compute(frame: Frame<'_>) -> Vec<Bounds> {
         }
     };
     frame.window.options.horizons_days.iter().map(bounds_at).collect()
+}
+
+/// Whether the members are of [`MINIMUM_AUTHORS`] people.
+fn has_authors(rows: &[Row], member: impl Fn(&Row) -> bool) -> bool {
+    let mut met: Vec<u32> = Vec::with_capacity(MINIMUM_AUTHORS);
+    rows.iter().filter(|row| member(row)).any(|row| {
+        if !met.contains(&row.cluster) {
+            met.push(row.cluster);
+        }
+        met.len() >= MINIMUM_AUTHORS
+    })
 }
 
 /// Kaplan-Meier point at `horizon` of the members of `reached`, the rows no older than it; `total` = lines of all members of any age.

@@ -9,6 +9,7 @@ use crate::agreement;
 use crate::calendar::rfc3339;
 use crate::document::{Counted, Coverage, EvidenceLines, Quarter, Seen, SettingsFile, SourceLines};
 use crate::error::MetricsError;
+use crate::facts::{LineFacts, NONE};
 use crate::window::Window;
 
 const STRENGTHS: usize = 4;
@@ -50,9 +51,15 @@ pub(crate) fn compute(window: &Window<'_>) -> Result<Coverage, MetricsError> {
     }
     let (evidence, sources) = sums(&all);
     let lines = sources.total();
+    let inside =
+        |facts: &LineFacts| (0..u32::try_from(facts.commits.len()).unwrap_or(NONE)).filter(|commit| window.has_commit(*commit));
     let counted = |list: &[(String, u32)]| {
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for (value, _) in list.iter().filter(|(_, commit)| window.has_commit(*commit)) {
+            *counts.entry(value).or_default() += 1;
+        }
         let mut list: Vec<Counted> =
-            list.iter().map(|(value, count)| Counted { value: value.clone(), count: u64::from(*count) }).collect();
+            counts.into_iter().map(|(value, count)| Counted { value: value.to_owned(), count }).collect();
         list.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.value.cmp(&other.value)));
         list
     };
@@ -69,6 +76,7 @@ pub(crate) fn compute(window: &Window<'_>) -> Result<Coverage, MetricsError> {
         settings_files: facts
             .coverage
             .iter()
+            .filter(|change| window.options.as_of.is_none_or(|as_of| change.at <= as_of))
             .map(|change| SettingsFile {
                 repository: facts.repositories[change.repository as usize].name.clone(),
                 path: change.path.clone(),
@@ -77,15 +85,15 @@ pub(crate) fn compute(window: &Window<'_>) -> Result<Coverage, MetricsError> {
                 leaves_evidence: change.leaves_evidence,
             })
             .collect(),
-        conflicting_commits: facts.commits.iter().filter(|commit| commit.conflict).count() as u64,
-        agreement: agreement::compute(&facts.agreement, window.options.level)?,
+        conflicting_commits: inside(facts).filter(|commit| facts.commits[*commit as usize].conflict).count() as u64,
+        agreement: agreement::compute(facts.agreement.iter().filter(|row| window.has_commit(row.commit)), window.options.level)?,
     })
 }
 
 fn seen(window: &Window<'_>, ai_lines: &[u64], names: impl Fn(&crate::facts::CommitFact) -> &Vec<String>) -> Vec<Seen> {
     let mut by_name: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for (commit, lines) in window.facts.commits.iter().zip(ai_lines) {
-        for name in names(commit) {
+    for (number, (commit, lines)) in (0..).zip(window.facts.commits.iter().zip(ai_lines)) {
+        for name in names(commit).iter().filter(|_| window.has_commit(number)) {
             let entry = by_name.entry(name).or_default();
             entry.0 += lines;
             entry.1 += 1;

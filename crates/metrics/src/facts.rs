@@ -32,9 +32,9 @@ pub struct LineFacts {
     pub contexts: Vec<String>,
     /// Per commit with recorded line evidence and a trailer verdict: the agreement table's raw counts.
     pub agreement: Vec<AgreementRow>,
-    /// Values that look like a tool but are not known, with the number of commits that carry them.
+    /// Values that look like a tool but are not known, each with the commit that carries it.
     pub unrecognised: Vec<(String, u32)>,
-    /// Evidence notes that could not be used: reason and count.
+    /// Evidence notes that could not be used: reason and commit, [`NONE`] for one that is not in the mainline's history.
     pub rejected_notes: Vec<(String, u32)>,
     /// Settings files that switch the evidence of a tool off or on: what and since when.
     pub coverage: Vec<CoverageChange>,
@@ -47,22 +47,33 @@ pub struct RepositoryFact {
     pub name: String,
     /// Branch that was mined.
     pub branch: String,
-    /// Tip of the mainline, hex.
-    pub tip: String,
     /// Committer time of the tip; follow-up ends here (`as_of`).
     pub as_of: i64,
     /// Committer time of the first mainline commit at hand.
     pub from: i64,
     /// Mainline commits.
     pub mainline: u32,
-    /// All commits that the mainline brings.
-    pub commits: u32,
     /// Diff algorithm, rename threshold and limit, rules: definition version of every figure.
     pub settings: String,
-    /// What was left out: reason, paths, lines.
-    pub left_out: Vec<(String, u64, u64)>,
+    /// Paths of which no line was read, over the whole history: reason, paths.
+    pub left_out: Vec<(String, u64)>,
+    /// Lines that landed and are in no figure.
+    pub apart: Vec<LinesApart>,
     /// What the reader must know: shallow boundary, missing objects, odd headers, rename limit hit, times out of order.
     pub warnings: Vec<String>,
+}
+
+/// Lines of one path that landed together and are in no figure.
+#[derive(Debug, Clone)]
+pub struct LinesApart {
+    /// Why.
+    pub reason: String,
+    /// Index into [`LineFacts::paths`].
+    pub path: u32,
+    /// Index into [`LineFacts::landings`].
+    pub landing: u32,
+    /// Number of lines.
+    pub lines: u32,
 }
 
 /// One commit that wrote or killed landed lines.
@@ -76,6 +87,8 @@ pub struct CommitFact {
     pub author: u32,
     /// Co-authors that are people.
     pub co_authors: Vec<u32>,
+    /// The landing that brought it, or [`NONE`].
+    pub landing: u32,
     /// Author time.
     pub authored_at: i64,
     /// Label derived from the evidence on the commit.
@@ -170,6 +183,8 @@ pub struct Cohorts {
 /// One commit as seen by two independent kinds of evidence.
 #[derive(Debug, Clone)]
 pub struct AgreementRow {
+    /// The commit.
+    pub commit: u32,
     /// Lines that the commit added (countable).
     pub added: u64,
     /// Of these, attested AI by a recording tool, after clipping.

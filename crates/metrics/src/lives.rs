@@ -1,5 +1,6 @@
 //! Puts the document together: parts are independent and run on all cores, each sorted row read in order.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -198,13 +199,13 @@ impl Parts {
             found
         };
         let mut comparisons = vec![
-            against("ai_minus_human", "AI less human, a comparison in history and no effect", 0, "human"),
-            against("ai_minus_unknown", "AI less unknown, a comparison in history and no effect", 2, "unknown"),
+            against("ai_minus_human", "AI minus human, a comparison in history and no effect", 0, "human"),
+            against("ai_minus_unknown", "AI minus unknown, a comparison in history and no effect", 2, "unknown"),
         ];
         let (others, other_lines) = self.others.take().unwrap_or((empty.clone(), 0.0));
         comparisons.push(durability::comparison(
             "ai_minus_everything_else",
-            "AI less everything without evidence of AI, as peers count it, a comparison in history and no effect",
+            "AI minus everything without evidence of AI, as peers count it, a comparison in history and no effect",
             days,
             frame.differences(
                 &lines_of[1],
@@ -332,6 +333,26 @@ fn settings(options: &ReportOptions) -> Settings {
     }
 }
 
+/// What is in no figure. Paths of which no line was read are known of the whole history only, and say so where it is not all told.
+fn left_out(window: &Window<'_>, repository: &crate::facts::RepositoryFact) -> Vec<LeftOut> {
+    let mut by_reason: BTreeMap<&str, (BTreeSet<u32>, u64)> = BTreeMap::new();
+    for lines in &repository.apart {
+        if window.counts.get(lines.landing as usize).copied().unwrap_or_else(|| window.is_whole()) {
+            let entry = by_reason.entry(&lines.reason).or_default();
+            entry.0.insert(lines.path);
+            entry.1 += u64::from(lines.lines);
+        }
+    }
+    let lines = by_reason.into_iter().map(|(reason, (paths, lines))| LeftOut {
+        reason: reason.to_owned(),
+        paths: paths.len() as u64,
+        lines,
+    });
+    let whole = |reason: &str| if window.is_whole() { reason.to_owned() } else { format!("{reason}, in the whole history") };
+    let paths = repository.left_out.iter().map(|(reason, paths)| LeftOut { reason: whole(reason), paths: *paths, lines: 0 });
+    lines.chain(paths).collect()
+}
+
 fn reading(window: &Window<'_>, rows: &Rows, coverage: &Coverage, landings: u64) -> Reading {
     let facts = window.facts;
     let mut wrote = vec![false; facts.people as usize];
@@ -355,36 +376,32 @@ fn reading(window: &Window<'_>, rows: &Rows, coverage: &Coverage, landings: u64)
         window.options.since.map_or(repository.from, |since| since.max(repository.from))
     };
     let ends = || facts.repositories.iter().zip(&window.ends);
-    let repositories = ends().zip(&alive).map(|((repository, end), alive)| {
+    // By repository: landings of these days, commits that they bring, and the last one.
+    let mut landed = vec![(0_u32, 0_u64, None); facts.repositories.len()];
+    for landing in facts.landings.iter().zip(&window.counts).filter_map(|(landing, counts)| counts.then_some(landing)) {
+        let (mainline, commits, last) = &mut landed[landing.repository as usize];
+        (*mainline, *commits, *last) = (*mainline + 1, *commits + 1 + landing.brought, Some(landing.commit));
+    }
+    let repositories = ends().zip(alive.iter().zip(&landed)).map(|((repository, end), (alive, (mainline, commits, last)))| {
         let known = repository.mainline > 0;
         Repository {
             name: repository.name.clone(),
             branch: repository.branch.clone(),
-            tip: repository.tip.clone(),
+            tip: last.map_or_else(String::new, |commit| facts.commits[commit as usize].id.clone()),
             from: known.then(|| rfc3339(from(repository))),
             as_of: known.then(|| rfc3339(*end)),
-            mainline: repository.mainline,
-            commits: repository.commits,
+            mainline: *mainline,
+            commits: u32::try_from(*commits).unwrap_or(u32::MAX),
             alive_lines: *alive,
             settings: repository.settings.clone(),
-            left_out: repository
-                .left_out
-                .iter()
-                .map(|(reason, paths, lines)| LeftOut { reason: reason.clone(), paths: *paths, lines: *lines })
-                .collect(),
+            left_out: left_out(window, repository),
             warnings: repository.warnings.clone(),
         }
     });
     Reading {
         repositories: repositories.collect(),
-        mainline: facts.repositories.iter().map(|repository| u64::from(repository.mainline)).sum(),
-        commits: facts
-            .landings
-            .iter()
-            .zip(&window.counts)
-            .filter(|(_, counts)| **counts)
-            .map(|(landing, _)| 1 + landing.brought)
-            .sum(),
+        mainline: landed.iter().map(|(mainline, ..)| u64::from(*mainline)).sum(),
+        commits: landed.iter().map(|(_, commits, _)| *commits).sum(),
         from: facts.repositories.iter().filter(known).map(from).min().map(rfc3339),
         as_of: ends().filter(|(repository, _)| known(repository)).map(|(_, end)| *end).max().map(rfc3339),
         landings,

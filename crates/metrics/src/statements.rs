@@ -7,6 +7,9 @@ use crate::document::{ComparisonFigure, LifeReport, Statements};
 /// Above this share of unknown lines no comparison by source is called telling.
 const MUCH_UNKNOWN: f64 = 0.5;
 
+/// Below this share of human lines more of them would say the most.
+const FEW_HUMAN: f64 = 0.05;
+
 /// Writes the sentences.
 pub(crate) fn compute(report: &LifeReport) -> Statements {
     let mut said = Statements::default();
@@ -68,6 +71,14 @@ fn by_source(report: &LifeReport, said: &mut Statements) {
                 .to_string(),
         );
     }
+    let few = lines("human") as f64 / report.durability.lines as f64;
+    if lines("human") > 0 && lines("ai") > 0 && few < FEW_HUMAN {
+        said.would_change.push(format!(
+            "Only {} of the lines carry positive evidence of human work: trailers that say `AI-Assisted: none`, or a declaration that \
+             attribution is complete for a team and time, would tell more of them from unknown ones.",
+            percent(few)
+        ));
+    }
     if lines("ai") == 0 {
         said.cannot_repeat("How long AI lines live: no line carries evidence of AI.".to_string());
         said.would_change.push("AI tools set to leave trailers or notes would show which lines are theirs.".to_string());
@@ -110,7 +121,7 @@ fn comparison(report: &LifeReport, said: &mut Statements) {
                 "In this history AI lines {direction} than {other}: {raw}{beside}. A comparison, no effect: nobody assigned the tools."
             )),
             None => {
-                let fit = if estimate.interval.is_some() { "; both directions fit" } else { "" };
+                let fit = if estimate.interval.is_some() { "; it may go either way" } else { "" };
                 said.cannot_say
                     .push(format!("Whether AI lines live longer or shorter than {other}: {raw}{beside}{fit}."));
             }
@@ -121,7 +132,7 @@ fn comparison(report: &LifeReport, said: &mut Statements) {
         report.durability.bounds.last().and_then(|bounds| Some((bounds, bounds.lowest.point()?, bounds.highest.point()?)));
     if let Some((bounds, low, high)) = bounds.filter(|(_, low, high)| some_ai && *low < 0.0 && *high > 0.0) {
         said.cannot_say.push(format!(
-                    "Which way AI less human goes after {} days without assumptions on the unknown lines ({}): anything from {} to {} is possible.",
+                    "Whether AI lives longer than human code after {} days, if nothing is assumed of the unknown and mixed lines ({}): a difference from {} to {} is possible.",
                     bounds.days,
                     percent(bounds.unknown_share),
                     points(low),
@@ -143,7 +154,7 @@ fn outcomes(report: &LifeReport, said: &mut Statements) {
             interval(estimate)
         ));
     }
-    for (rates, what) in [(&report.reverts, "are reverted"), (&report.defects, "are traced back to by a fix")] {
+    for (rates, what) in [(&report.reverts, "are reverted"), (&report.defects, "had a line removed by a later fix")] {
         match &rates.all.rate {
             Outcome::Estimate(estimate) => said.can_repeat(format!(
                 "{} of the landings {what} within {} days{}.",

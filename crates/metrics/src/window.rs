@@ -90,6 +90,17 @@ impl<'a> Window<'a> {
         Ok(Self { facts, options, ends, counts, classes, quarter, quarters, year, years, authors })
     }
 
+    /// Whether a commit is of the days that the report is about. One that belongs to no landing is where no days are named.
+    pub(crate) fn has_commit(&self, commit: u32) -> bool {
+        let landing = self.facts.commits.get(commit as usize).map_or(NONE, |fact| fact.landing);
+        self.counts.get(landing as usize).copied().unwrap_or_else(|| self.is_whole())
+    }
+
+    /// Whether the report is about the whole history.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.options.since.is_none() && self.options.as_of.is_none()
+    }
+
     /// Number of clusters: people, and one for all unknown authors.
     pub(crate) fn clusters(&self) -> usize {
         self.facts.people as usize + 1
@@ -188,6 +199,13 @@ fn check(facts: &LineFacts) -> Result<(), MetricsError> {
     each("path repository", facts.paths.iter().map(|p| p.repository).collect(), "repositories", repositories, false)?;
     each("path language", facts.paths.iter().map(|p| p.language.into()).collect(), "languages", facts.languages.len(), false)?;
     each("path context", facts.paths.iter().map(|p| p.context.into()).collect(), "contexts", facts.contexts.len(), false)?;
+    each("commit landing", facts.commits.iter().map(|c| c.landing).collect(), "landings", landings, true)?;
+    each("agreement commit", facts.agreement.iter().map(|row| row.commit).collect(), "commits", commits, true)?;
+    each("unrecognised commit", facts.unrecognised.iter().map(|(_, commit)| *commit).collect(), "commits", commits, true)?;
+    each("rejected note commit", facts.rejected_notes.iter().map(|(_, commit)| *commit).collect(), "commits", commits, true)?;
+    let apart = || facts.repositories.iter().flat_map(|repository| &repository.apart);
+    each("lines apart landing", apart().map(|lines| lines.landing).collect(), "landings", landings, true)?;
+    each("lines apart path", apart().map(|lines| lines.path).collect(), "paths", facts.paths.len(), true)?;
     each("coverage repository", facts.coverage.iter().map(|c| c.repository).collect(), "repositories", repositories, false)?;
     match cohorts.lines.iter().zip(&cohorts.substantive).position(|(lines, substantive)| substantive > lines) {
         Some(row) => Err(MetricsError::Substantive { row, substantive: cohorts.substantive[row], lines: cohorts.lines[row] }),

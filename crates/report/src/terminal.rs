@@ -132,7 +132,7 @@ impl Screen {
             also.iter().filter(|(lines, _)| *lines > 0).map(|(lines, what)| format!("{what} {}", words::count(*lines))).collect();
         let left = if left.is_empty() { "nothing".to_string() } else { left.join(", ") };
         let also = if also.is_empty() { String::new() } else { format!("; apart: {}", also.join(", ")) };
-        self.one_line(Paint::Dim, &format!("left out: {left}{also}"));
+        self.wrapped(Paint::Dim, "", &format!("left out: {left}{also}"), 2);
         // What shapes the labels comes first.
         let warnings: Vec<String> =
             words::declarations(report)
@@ -375,8 +375,8 @@ impl Screen {
 
     fn comparison(&mut self, comparison: &Comparison, days: &[usize]) {
         let (name, label) = match comparison.id.as_str() {
-            "ai_minus_human" => ("AI − hum.", "AI less human"),
-            _ => ("AI − unk.", "AI less unknown"),
+            "ai_minus_human" => ("AI − hum.", "AI minus human"),
+            _ => ("AI − unk.", "AI minus unknown"),
         };
         let figures: Vec<_> = days.iter().filter_map(|at| comparison.figures.get(*at)).collect();
         if figures.iter().all(|figure| figure.raw.point().is_none()) {
@@ -400,10 +400,14 @@ impl Screen {
         }
         if self.style.width >= WIDE {
             let adjusted = figures.last().and_then(|figure| figure.adjusted.as_ref());
-            if let Some(point) = adjusted.and_then(|adjusted| adjusted.difference.point()) {
+            if let Some((adjusted, point)) = adjusted.and_then(|adjusted| Some((adjusted, adjusted.difference.point()?))) {
                 let _ = write!(text, "adjusted {}", words::points(point));
+                // Few strata hold both: without its share, an adjusted figure of a hundredth of the lines looks like one of all.
+                if let Some(share) = adjusted.ai_lines_used_share {
+                    let _ = write!(text, " over {:.0} %", (100.0 * share).max(1.0));
+                }
             } else {
-                text.push_str("raw: years may differ");
+                text.push_str("not adjusted");
             }
         } else if figures.last().and_then(|figure| figure.adjusted.as_ref()).is_none_or(|one| one.difference.point().is_none()) {
             text.push_str("raw");
@@ -420,7 +424,7 @@ impl Screen {
         {
             let one = |outcome: &Outcome| outcome.point().map_or("no figure".to_string(), words::points);
             let text = format!(
-                "{} days, AI − human if all unknown ({} %) were human {}, AI {}; at worst {} to {}",
+                "{} days, AI − human if all unknown and mixed ({} %) were human {}, AI {}; at worst {} to {}",
                 bounds.days,
                 words::percent(bounds.unknown_share),
                 one(&bounds.all_human),
@@ -504,11 +508,12 @@ impl Screen {
             };
             let share = |lines: u64| words::percent(lines as f64 / report.fixes.lines as f64);
             let text = format!(
-                "{} removed {}: {} % human, {} % AI, {} % unknown; {} % were the fixer's own",
+                "{} removed {}: {} % human, {} % AI, {} % mixed, {} % unknown; {} % were the fixer's own",
                 words::counted(report.fixes.commits, "fix", "fixes"),
                 words::counted(report.fixes.lines, "line", "lines"),
                 share(of("human")),
                 share(of("ai")),
+                share(of("mixed")),
                 share(of("unknown")),
                 share(own)
             );

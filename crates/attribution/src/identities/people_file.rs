@@ -66,7 +66,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<KnownPerson>, PeopleEr
     for row in rows {
         let value = |column, message| PeopleError::Value { file: file.to_owned(), line: row.line, column, message };
         let index = *by_id.entry(row.id.clone()).or_insert_with(|| {
-            people.push(KnownPerson { id: row.id.clone(), name: None, emails: Vec::new(), team: None });
+            people.push(KnownPerson { id: row.id.clone(), name: None, emails: Vec::new(), team: None, spells: Vec::new() });
             people.len() - 1
         });
         for email in row.emails {

@@ -11,6 +11,21 @@ fn keys(identities: &Identities) -> Vec<Option<BString>> {
 
 /// F17: one person with two addresses is two identities until a file says otherwise.
 #[test]
+fn the_team_is_that_of_the_time() {
+    let text = "[[person]]\nid = \"k\"\nemails = [\"kim@corp.example\"]\nteam = \"payments\"";
+    let plain = Identities::default().with_people("p.toml", text).unwrap();
+    let team = |of: &Identities, at: Option<i64>| of.people()[0].team_at(at).map(str::to_owned);
+    assert_eq!(team(&plain, None).as_deref(), Some("payments"));
+    let spells = [("k".to_owned(), vec![(200, Some("search".to_owned())), (100, Some("payments".to_owned())), (300, None)])];
+    let dated = plain.with_teams(spells.into());
+    let told: Vec<_> = [None, Some(99), Some(100), Some(199), Some(200), Some(300)].map(|at| team(&dated, at)).into();
+    let none = || None::<String>;
+    let some = |name: &str| Some(name.to_owned());
+    assert_eq!(told, [none(), none(), some("payments"), some("payments"), some("search"), none()]);
+    assert_eq!(dated.people()[0].teams().collect::<Vec<_>>(), ["payments", "payments", "search"]);
+}
+
+#[test]
 fn a_person_with_two_addresses() {
     let none = keys(&Identities::default());
     assert_ne!(none[0], none[1], "never joined on the name alone");

@@ -5,12 +5,12 @@ mod languages;
 mod rows;
 
 use bstr::BString;
-use candor_attribution::{CommitFacts, CompleteDeclaration, Identities, LabelPolicy, commit_label, line_label};
+use candor_attribution::{CommitFacts, CompleteDeclaration, Identities, KnownPerson, LabelPolicy, commit_label, line_label};
 use candor_lake::{LakeError, Snapshot};
 use candor_model::{Evidence, EvidenceLevel, Mode, Origin, Strength};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use crate::facts::{AgreementRow, CommitFact, CoverageChange, Landing, LineFacts, NONE, PathFact, RepositoryFact};
+use crate::facts::{AgreementRow, CommitFact, CoverageChange, Landing, LineFacts, LinesApart, NONE, PathFact, RepositoryFact};
 pub use contexts::{Contexts, ContextsError};
 pub use languages::language;
 pub use rows::evidence_by_commit;
@@ -52,8 +52,6 @@ pub struct Input<'a> {
     pub definition: String,
     /// What the reader must know.
     pub warnings: Vec<String>,
-    /// All commits that the mainline brings.
-    pub commits: u32,
     /// What notes came to.
     pub records: Vec<RecordSummary>,
     /// Who is who, beside what the lake keeps of the repository's `.mailmap`.
@@ -86,9 +84,6 @@ pub fn load(inputs: &[Input<'_>], options: &LoadOptions<'_>) -> Result<LineFacts
         loader.repository(input)?;
     }
     loader.facts.people = u32::try_from(loader.people.len()).unwrap_or(u32::MAX);
-    let mut unrecognised: Vec<(String, u32)> = std::mem::take(&mut loader.facts.unrecognised);
-    unrecognised.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    loader.facts.unrecognised = unrecognised;
     Ok(loader.facts)
 }
 
@@ -102,6 +97,9 @@ struct Loader<'a> {
 
 /// A tool and a model, each where it is named.
 type ToolAndModel = (Option<String>, Option<String>);
+
+/// Person by identity id, and what the people file says of it.
+type Who<'a> = FxHashMap<String, (u32, Option<&'a KnownPerson>)>;
 
 /// Evidence of one repository.
 #[derive(Default)]
@@ -132,16 +130,13 @@ impl Loader<'_> {
         let numbers: FxHashMap<String, u32> =
             (first_commit..).zip(&stored).map(|(number, commit)| (commit.id.clone(), number)).collect();
         let mut labels = Vec::with_capacity(stored.len());
-        let mut unrecognised: FxHashMap<String, u32> = self.facts.unrecognised.drain(..).collect();
-        for commit in &stored {
-            for value in commit.unrecognised.iter().flat_map(|values| values.lines()) {
-                *unrecognised.entry(value.to_owned()).or_default() += 1;
-            }
+        for (number, commit) in (first_commit..).zip(&stored) {
+            let values = commit.unrecognised.iter().flat_map(|values| values.lines());
+            self.facts.unrecognised.extend(values.map(|value| (value.to_owned(), number)));
             let (fact, label) = self.commit(repository, commit, &who, &evidence, &policy);
             self.facts.commits.push(fact);
             labels.push(label);
         }
-        self.facts.unrecognised = unrecognised.into_iter().collect();
         let landings = rows::changes(input)?;
         let first_landing = u32::try_from(self.facts.landings.len()).unwrap_or(NONE);
         let mut landing_of: FxHashMap<u32, u32> = FxHashMap::default();
@@ -185,17 +180,12 @@ impl Loader<'_> {
         self.facts.repositories.push(RepositoryFact {
             name: input.name.to_owned(),
             branch: input.branch.to_owned(),
-            tip: landings.last().map(|change| change.commit.clone()).unwrap_or_default(),
             as_of,
             from,
             mainline: u32::try_from(landings.len()).unwrap_or(u32::MAX),
-            commits: input.commits,
             settings: input.definition.clone(),
-            left_out: apart
-                .into_iter()
-                .map(|(reason, (paths, lines))| (reason, paths.len() as u64, lines))
-                .chain(left_out)
-                .collect(),
+            left_out,
+            apart,
             warnings: input.warnings.clone(),
         });
         Ok(())
@@ -210,8 +200,8 @@ impl Loader<'_> {
         })
     }
 
-    /// Person and team by identity id.
-    fn identities(&mut self, input: &Input<'_>) -> Result<FxHashMap<String, (u32, Option<String>)>, LakeError> {
+    /// Person by identity id, and what the people file says of it.
+    fn identities<'i>(&mut self, input: &Input<'i>) -> Result<Who<'i>, LakeError> {
         let mut who = FxHashMap::default();
         for (id, own, proper) in rows::identities(input)? {
             let resolved = input.identities.resolve_proper(proper.as_ref().unwrap_or(&own), &own);
@@ -221,7 +211,7 @@ impl Loader<'_> {
                 }
                 None => self.person(BString::from(NOBODY), String::new),
             };
-            who.insert(id, (person, resolved.known.and_then(|known| known.team.clone())));
+            who.insert(id, (person, resolved.known));
         }
         Ok(who)
     }
@@ -230,12 +220,13 @@ impl Loader<'_> {
         &mut self,
         repository: u32,
         commit: &rows::StoredCommit,
-        who: &FxHashMap<String, (u32, Option<String>)>,
+        who: &Who<'_>,
         evidence: &EvidenceIndex,
         policy: &LabelPolicy,
     ) -> (CommitFact, CommitLabels) {
         let (author, team) = match commit.author.as_ref().and_then(|id| who.get(id)) {
-            Some((person, team)) => (*person, team.as_deref()),
+            // Of the day on which the commit was written.
+            Some((person, known)) => (*person, known.and_then(|known| known.team_at(commit.authored_at))),
             None => (self.person(BString::from(NOBODY), String::new), None),
         };
         let facts = CommitFacts {
@@ -266,6 +257,8 @@ impl Loader<'_> {
             id: commit.id.clone(),
             author,
             co_authors: commit.co_authors.iter().filter_map(|id| who.get(id)).map(|(person, _)| *person).collect(),
+            // Known when the landings are.
+            landing: NONE,
             authored_at: commit.authored_at.or(commit.committed_at).unwrap_or(0),
             origin: whole.origin,
             strength: whole.strength,
@@ -291,6 +284,9 @@ impl Loader<'_> {
         for (number, commit) in (first_commit..).zip(stored) {
             let mainline = commit.landed_in.as_ref().and_then(|id| numbers.get(id)).copied().unwrap_or(number);
             let Some(at) = landing_of.get(&mainline).copied() else { continue };
+            if let Some(fact) = self.facts.commits.get_mut(number as usize) {
+                fact.landing = at;
+            }
             let Some(landing) = self.facts.landings.get_mut(at as usize) else { continue };
             // The mainline commit speaks for the change; what it brought may name changes that it only mentions.
             if landing.commit == number {
@@ -362,8 +358,8 @@ impl Loader<'_> {
         labels: &[CommitLabels],
         first_commit: u32,
         evidence: &EvidenceIndex,
-    ) -> Result<LeftOut, LakeError> {
-        let mut apart = LeftOut::new();
+    ) -> Result<Vec<LinesApart>, LakeError> {
+        let mut apart = Vec::new();
         let mut paths: FxHashMap<String, u32> = FxHashMap::default();
         let first_path = self.facts.paths.len();
         // By path of this repository: the last landing that bore lines there, and how many did.
@@ -400,9 +396,7 @@ impl Loader<'_> {
                 let path_number = batch.path.key(row).and_then(|key| path.get(key)).copied().unwrap_or(NONE);
                 let landing = batch.landing.pick(row, &landing);
                 if let Some(reason) = batch.left_out.text(row) {
-                    let counted = apart.entry(reason.to_owned()).or_default();
-                    counted.0.insert(path_number);
-                    counted.1 += u64::from(lines);
+                    apart.push(LinesApart { reason: reason.to_owned(), path: path_number, landing, lines });
                     continue;
                 }
                 if let Some(seen) = births.get_mut((path_number as usize).wrapping_sub(first_path))
@@ -510,19 +504,14 @@ impl Loader<'_> {
     ) {
         let records: FxHashMap<&str, &RecordSummary> =
             input.records.iter().map(|record| (record.commit.as_str(), record)).collect();
-        let mut rejected: FxHashMap<String, u32> = self.facts.rejected_notes.drain(..).collect();
         for record in &input.records {
+            let commit = numbers.get(&record.commit).copied().unwrap_or(NONE);
             if !record.matched {
-                *rejected
-                    .entry("the commit is not part of the mainline's history (rewritten, squashed or never merged)".to_owned())
-                    .or_default() += 1;
+                let reason = "the commit is not part of the mainline's history (rewritten, squashed or never merged)";
+                self.facts.rejected_notes.push((reason.to_owned(), commit));
             }
-            for reason in &record.rejected {
-                *rejected.entry(reason.clone()).or_default() += 1;
-            }
+            self.facts.rejected_notes.extend(record.rejected.iter().map(|reason| (reason.clone(), commit)));
         }
-        self.facts.rejected_notes = rejected.into_iter().collect();
-        self.facts.rejected_notes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         if records.is_empty() {
             return;
         }
@@ -533,32 +522,29 @@ impl Loader<'_> {
         for commit in stored.iter().filter(|commit| !commit.is_merge) {
             let own = evidence.on_commit.get(&commit.id).map(Vec::as_slice).unwrap_or_default();
             let declared_ai = candor_attribution::agreement::is_flagged(own);
+            let number = numbers.get(&commit.id).copied().unwrap_or(first_commit);
             let row = match records.get(commit.id.as_str()) {
                 Some(record) => AgreementRow {
+                    commit: number,
                     added: record.added,
                     recorded_ai: record.ai,
                     claimed: record.claimed,
                     declared_ai,
                     has_record: true,
                 },
-                None => {
-                    let number = numbers.get(&commit.id).copied().unwrap_or(first_commit);
-                    AgreementRow {
-                        added: landed.get(&number).copied().unwrap_or(0),
-                        recorded_ai: 0,
-                        claimed: 0,
-                        declared_ai,
-                        has_record: false,
-                    }
-                }
+                None => AgreementRow {
+                    commit: number,
+                    added: landed.get(&number).copied().unwrap_or(0),
+                    recorded_ai: 0,
+                    claimed: 0,
+                    declared_ai,
+                    has_record: false,
+                },
             };
             self.facts.agreement.push(row);
         }
     }
 }
-
-/// Paths and lines that are left out, by reason.
-type LeftOut = std::collections::BTreeMap<String, (FxHashSet<u32>, u64)>;
 
 impl EvidenceIndex {
     fn add(&mut self, id: String, evidence: Evidence) {

@@ -182,7 +182,7 @@ pub(super) fn identities(input: &Input<'_>) -> Result<Vec<StoredIdentity>, LakeE
 }
 
 /// (Reason, paths, lines) of what has no lines at the tip; left-out paths with lines come from the cohorts.
-pub(super) fn left_out(input: &Input<'_>) -> Result<Vec<(String, u64, u64)>, LakeError> {
+pub(super) fn left_out(input: &Input<'_>) -> Result<Vec<(String, u64)>, LakeError> {
     let batches = read(input, "left_out", &["reason", "paths", "lines"], TextAs::Plain)?;
     let rows = each(&batches, |row| {
         (row.text("reason").unwrap_or_default(), row.int("paths").unwrap_or(0), row.long("lines").unwrap_or(0))
@@ -190,7 +190,7 @@ pub(super) fn left_out(input: &Input<'_>) -> Result<Vec<(String, u64, u64)>, Lak
     Ok(rows
         .into_iter()
         .filter(|(_, _, lines)| *lines == 0)
-        .map(|(reason, paths, _)| (reason, u64::try_from(paths).unwrap_or(0), 0))
+        .map(|(reason, paths, _)| (reason, u64::try_from(paths).unwrap_or(0)))
         .collect())
 }
 

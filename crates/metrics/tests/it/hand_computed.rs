@@ -1,7 +1,9 @@
 //! Figures against cases small enough to compute by hand.
 
 use candor_metrics::document::{LandingRates, Level, LifeReport};
-use candor_metrics::facts::{AgreementRow, CommitFact, Landing, LineFacts, NONE, PathFact, RepositoryFact};
+use candor_metrics::facts::{
+    AgreementRow, CommitFact, CoverageChange, Landing, LineFacts, LinesApart, NONE, PathFact, RepositoryFact,
+};
 use candor_metrics::{MetricsError, ReportOptions, lives};
 use candor_model::{Origin, Strength};
 use candor_stats::Outcome;
@@ -21,7 +23,6 @@ impl History {
             as_of: super::synthetic::START + days * DAY,
             from: super::synthetic::START,
             mainline: 1,
-            commits: 1,
             ..RepositoryFact::default()
         });
         facts.paths.push(PathFact { repository: 0, path: "a.rs".into(), language: 0, context: 0, is_hub: false });
@@ -36,6 +37,7 @@ impl History {
             repository: 0,
             id: format!("{commit:040x}"),
             author,
+            landing: self.0.landings.len() as u32,
             co_authors: Vec::new(),
             authored_at: at,
             origin,
@@ -313,14 +315,30 @@ fn bounds_hold_what_the_unknown_could_be() {
     let killer = history.land(10, 9, Origin::Unknown);
     for (author, (origin, alive)) in [(Origin::Ai, 8), (Origin::Human, 9), (Origin::Unknown, 6)].into_iter().enumerate() {
         let landing = history.land(0, author as u32, origin);
-        history.lines(landing, NONE, alive);
+        history.lines(landing, NONE, alive - 1);
         history.lines(landing, killer, 10 - alive);
+        // One more author on each side: of fewer than two nothing is said.
+        let landing = history.land(0, 10 + author as u32, origin);
+        history.lines(landing, NONE, 1);
     }
     let bounds = history.report().durability.bounds[0].clone();
     near(&bounds.all_human, 0.8 - 15.0 / 20.0);
     near(&bounds.all_ai, 14.0 / 20.0 - 0.9);
     near(&bounds.lowest, 8.0 / 14.0 - 15.0 / 16.0);
     near(&bounds.highest, 14.0 / 16.0 - 9.0 / 14.0);
+}
+
+#[test]
+fn bounds_of_one_persons_lines_are_none() {
+    let mut history = History::followed_to(100);
+    for (author, origin) in [Origin::Ai, Origin::Human, Origin::Human].into_iter().enumerate() {
+        let landing = history.land(0, author as u32, origin);
+        history.lines(landing, NONE, 10);
+    }
+    let bounds = history.report().durability.bounds[0].clone();
+    for outcome in [bounds.all_human, bounds.all_ai, bounds.lowest, bounds.highest] {
+        assert!(outcome.point().is_none(), "{outcome:?}");
+    }
 }
 
 #[test]
@@ -365,6 +383,7 @@ fn correction_recovers_a_planted_difference_and_refuses_impossible_rates() {
 fn agreement_counts_commits_and_lines() {
     let mut history = History::followed_to(10);
     let row = |added, recorded_ai, claimed, declared_ai, has_record| AgreementRow {
+        commit: NONE,
         added,
         recorded_ai,
         claimed,
@@ -392,6 +411,61 @@ fn agreement_counts_commits_and_lines() {
         (interval.lower.unwrap() - 0.094_529).abs() < 1e-5 && (interval.upper.unwrap() - 0.905_471).abs() < 1e-5,
         "{interval:?}"
     );
+}
+
+#[test]
+fn what_was_read_is_that_of_the_window() {
+    let mut history = History::followed_to(100);
+    let old = history.land(10, 0, Origin::Ai);
+    let new = history.land(60, 1, Origin::Ai);
+    let facts = &mut history.0;
+    for (commit, model) in [(old, "first"), (new, "second")] {
+        facts.commits[commit as usize].models = vec![model.into()];
+        facts.unrecognised.push((format!("helper of {model}"), commit));
+        let row = AgreementRow { commit, added: 10, recorded_ai: 10, claimed: 10, declared_ai: commit == old, has_record: true };
+        facts.agreement.push(row);
+        facts.repositories[0].apart.push(LinesApart { reason: "lock".into(), path: 0, landing: commit, lines: 7 + commit });
+    }
+    facts.rejected_notes = vec![("its commit is gone".into(), NONE), ("odd".into(), new)];
+    facts.coverage = vec![CoverageChange {
+        repository: 0,
+        path: "settings.json".into(),
+        tool: "a tool".into(),
+        at: super::synthetic::START + 60 * DAY,
+        leaves_evidence: false,
+    }];
+    facts.repositories[0].left_out = vec![("binary".into(), 3)];
+    let read = |history: &History, options: &ReportOptions| {
+        let report = lives(&history.0, options).unwrap();
+        let (coverage, repository) = (report.coverage, &report.read.repositories[0]);
+        let names = |list: &[candor_metrics::document::Counted]| list.iter().map(|one| one.value.clone()).collect::<Vec<_>>();
+        (
+            coverage.models.iter().map(|seen| seen.name.clone()).collect::<Vec<_>>().join(" "),
+            names(&coverage.unrecognised).join(" "),
+            names(&coverage.rejected_notes).join(" "),
+            (coverage.agreement.recorded_commits, coverage.agreement.sensitivity_commits.point().unwrap()),
+            (coverage.settings_files.len(), repository.mainline, repository.commits, repository.tip.clone()),
+            repository
+                .left_out
+                .iter()
+                .map(|one| format!("{} {} {}", one.reason, one.paths, one.lines))
+                .collect::<Vec<_>>()
+                .join(", "),
+        )
+    };
+    let id = |commit: u32| format!("{commit:040x}");
+    let whole = read(&history, &ReportOptions::default());
+    assert_eq!((whole.0.as_str(), whole.1.as_str()), ("first second", "helper of first helper of second"));
+    assert_eq!((whole.2.as_str(), whole.3), ("its commit is gone odd", (2, 0.5)));
+    assert_eq!((whole.4, whole.5.as_str()), ((1, 2, 2, id(new)), "lock 1 15, binary 3 0"));
+    let day = |day: i64| Some(super::synthetic::START + day * DAY);
+    let early = read(&history, &ReportOptions { as_of: day(30), ..ReportOptions::default() });
+    assert_eq!((early.0.as_str(), early.1.as_str(), early.2.as_str()), ("first", "helper of first", ""));
+    assert_eq!((early.3, early.4), ((1, 1.0), (0, 1, 1, id(old))));
+    assert_eq!(early.5, "lock 1 7, binary, in the whole history 3 0");
+    let late = read(&history, &ReportOptions { since: day(30), ..ReportOptions::default() });
+    assert_eq!((late.0.as_str(), late.1.as_str(), late.2.as_str()), ("second", "helper of second", "odd"));
+    assert_eq!((late.3, late.4, late.5.as_str()), ((1, 0.0), (1, 1, 1, id(new)), "lock 1 8, binary, in the whole history 3 0"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Line facts from a seed, with planted survival: exponential lives per source, so S(t) is known.
 
 use candor_metrics::facts::{
-    AgreementRow, Cohorts, CommitFact, CoverageChange, Landing, LineFacts, NONE, PathFact, RepositoryFact,
+    AgreementRow, Cohorts, CommitFact, CoverageChange, Landing, LineFacts, LinesApart, NONE, PathFact, RepositoryFact,
 };
 use candor_model::{Origin, Strength};
 use rand_chacha::ChaCha20Rng;
@@ -82,6 +82,7 @@ pub fn facts(plan: &Plan) -> LineFacts {
             repository,
             id: format!("{at:040x}"),
             author: dice.below(plan.people),
+            landing: at,
             co_authors: if dice.unit() < 0.1 { vec![dice.below(plan.people)] } else { Vec::new() },
             authored_at: landed_at - 3600,
             origin,
@@ -180,13 +181,19 @@ pub fn facts(plan: &Plan) -> LineFacts {
             RepositoryFact {
                 name: ["harbour", "lantern", "quarry", "tiller"][repository as usize % 4].to_string(),
                 branch: "main".to_string(),
-                tip: format!("{:040x}", mine.last().copied().unwrap_or(0)),
                 as_of: START + plan.days * DAY,
                 from: mine.first().map_or(START, |at| landings[*at as usize].landed_at),
                 mainline: mine.len() as u32,
-                commits: mine.len() as u32,
                 settings: "histogram, renames 50 %, rules 1".to_string(),
-                left_out: vec![("lock".to_string(), 2, 4_321), ("vendored".to_string(), 18, 20_000)],
+                left_out: vec![("binary".to_string(), 3)],
+                apart: [("lock", 4_321), ("vendored", 20_000)]
+                    .map(|(reason, lines)| LinesApart {
+                        reason: reason.to_string(),
+                        path: 0,
+                        landing: mine.first().copied().unwrap_or(NONE),
+                        lines,
+                    })
+                    .to_vec(),
                 warnings: Vec::new(),
             }
         })
@@ -195,7 +202,14 @@ pub fn facts(plan: &Plan) -> LineFacts {
         .map(|at| {
             let added = 10 + u64::from(dice.below(90));
             let recorded_ai = if at % 3 == 0 { 0 } else { (added as f64 * dice.unit()) as u64 };
-            AgreementRow { added, recorded_ai, claimed: recorded_ai * 2, declared_ai: dice.unit() < 0.5, has_record: at % 2 == 0 }
+            AgreementRow {
+                commit: at,
+                added,
+                recorded_ai,
+                claimed: recorded_ai * 2,
+                declared_ai: dice.unit() < 0.5,
+                has_record: at % 2 == 0,
+            }
         })
         .collect();
     LineFacts {
@@ -209,8 +223,8 @@ pub fn facts(plan: &Plan) -> LineFacts {
         languages,
         contexts,
         agreement,
-        unrecognised: vec![("robo-pair <robo@tool.example>".to_string(), 3)],
-        rejected_notes: vec![("schema version 9 is not known".to_string(), 2)],
+        unrecognised: vec![("robo-pair <robo@tool.example>".to_string(), 0)],
+        rejected_notes: vec![("schema version 9 is not known".to_string(), NONE)],
         coverage: vec![CoverageChange {
             repository: 0,
             path: ".claude/settings.json".to_string(),

@@ -113,6 +113,7 @@ fn loose_ends(report: &LifeReport) -> Markup {
         @if !coverage.rejected_notes.is_empty() {
             h3 { "Notes that could not be used" }
             ul.plain { @for value in &coverage.rejected_notes { li { (name(&value.value)) ": " (words::count(value.count)) } } }
+            p.note { "Beside them, " (words::counted(coverage.agreement.recorded_commits, "commit", "commits")) " of the mainline's history " (if coverage.agreement.recorded_commits == 1 { "has" } else { "have" }) " a note that could." }
         }
         @if !coverage.settings_files.is_empty() {
             h3 { "Settings that switch evidence off or on" }
@@ -160,7 +161,7 @@ fn agreement(report: &LifeReport) -> Markup {
                 }
             }
             table {
-                caption { "With Wilson limits; of lines, on the effective number of commits" }
+                caption { "With Wilson limits, as if commits were independent of each other; of lines, on the effective number of commits" }
                 tbody {
                     tr { th scope="row" .text { "commits recorded as at least half AI that are flagged" } td { (share(&agreement.sensitivity_commits)) } }
                     tr { th scope="row" .text { "lines attested to AI that are in flagged commits" } td { (share(&agreement.sensitivity_lines)) } }

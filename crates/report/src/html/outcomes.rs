@@ -23,8 +23,8 @@ pub(super) fn section(report: &LifeReport) -> Markup {
                 tbody { @for level in &levels { tr { th scope="row" class=(charts::class(&level.name)) { (words::group(&level.name)) } (cell(Some(&level.total))) (cell(Some(&level.by_self))) (cell(Some(&level.by_others))) } } }
             }
         }
-        p { "AI less human: " (difference(&rework.ai_minus_human)) }
-        p { "AI less unknown: " (difference(&rework.ai_minus_unknown)) }
+        p { "AI minus human: " (difference(&rework.ai_minus_human)) }
+        p { "AI minus unknown: " (difference(&rework.ai_minus_unknown)) }
         (rates("Reverts", &report.reverts))
         (rates("Landings that a fix traces back to", &report.defects))
         (fixes(report))
@@ -70,8 +70,8 @@ fn rates(title: &str, rates: &LandingRates) -> Markup {
         h3 { (title) }
         p.note { "Share of " (rates.definition) "." }
         (strips(&rows))
-        p { "AI-heavy less human: " (difference(&rates.ai_heavy_minus_human)) }
-        p { "AI-heavy less unknown: " (difference(&rates.ai_heavy_minus_unknown)) }
+        p { "AI-heavy minus human: " (difference(&rates.ai_heavy_minus_human)) }
+        p { "AI-heavy minus unknown: " (difference(&rates.ai_heavy_minus_unknown)) }
         (note_list(&notes(classes.iter().map(|class| &class.rate))))
     }
 }

@@ -23,18 +23,18 @@ fn hostile() -> String {
     let [image, script, attribute, svg, end, style] = HOSTILE.map(String::from);
     facts.repositories[0].name = script.clone();
     facts.repositories[0].branch = attribute.clone();
-    facts.repositories[0].tip = image.clone();
+    facts.commits.iter_mut().for_each(|commit| commit.id = image.clone());
     facts.repositories[0].settings = end.clone();
     facts.repositories[0].warnings = HOSTILE.map(String::from).to_vec();
-    facts.repositories[0].left_out.push((svg.clone(), 1, 1));
+    facts.repositories[0].left_out.push((svg.clone(), 1));
     facts.languages[0] = svg.clone();
     facts.contexts[0] = style.clone();
     facts.commits.iter_mut().for_each(|commit| {
         commit.tools.iter_mut().for_each(|tool| *tool = image.clone());
         commit.models = vec![attribute.clone()];
     });
-    facts.unrecognised = HOSTILE.map(|text| (text.to_string(), 1)).to_vec();
-    facts.rejected_notes = vec![(script.clone(), 1)];
+    facts.unrecognised = HOSTILE.map(|text| (text.to_string(), 0)).to_vec();
+    facts.rejected_notes = vec![(script.clone(), 0)];
     facts.coverage[0].path = svg;
     facts.coverage[0].tool = end;
     let options = ReportOptions { complete: vec![script], human_before: Some(attribute), ..ReportOptions::default() };
@@ -225,7 +225,7 @@ fn a_difference_that_nothing_adjusts_says_so_beside_its_figure() {
         *source = if facts.landings[*landing as usize].landed_at < TURN { Origin::Human } else { Origin::Ai };
     }
     let page = html(&lives(&facts, &ReportOptions::default()).unwrap());
-    let part = page.split("AI less human, a comparison").nth(1).unwrap().split("<h4>").next().unwrap();
+    let part = page.split("AI minus human, a comparison").nth(1).unwrap().split("<h4>").next().unwrap();
     let text = visible(&format!("</style>{part}"));
     assert!(
         text.contains("Not adjusted: none of") && text.contains("AI lines landed in 2025 to 2026, the others in 2024"),
@@ -233,6 +233,6 @@ fn a_difference_that_nothing_adjusts_says_so_beside_its_figure() {
     );
     assert!(text.matches("not adjusted for year of landing").count() >= 4, "beside each of the raw figures: {text}");
     let adjusted = html(&plain());
-    let part = adjusted.split("AI less human, a comparison").nth(1).unwrap().split("<h4>").next().unwrap();
+    let part = adjusted.split("AI minus human, a comparison").nth(1).unwrap().split("<h4>").next().unwrap();
     assert!(part.contains("adjusted: inside repository") && !part.contains("not adjusted"), "{part}");
 }

@@ -4,6 +4,7 @@ use bstr::{BStr, ByteSlice};
 use candor_model::Mode;
 use candor_model::text::visible;
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
 
 use super::lines::{Blamed, Line, Source, Writer};
 use super::revision::Shown;
@@ -69,7 +70,7 @@ pub fn columns(blamed: &Blamed, what: &Columns) -> Vec<u8> {
     for (cells, _) in &rows {
         widths.resize(cells.len().max(widths.len()), 0);
         for (width, cell) in widths.iter_mut().zip(cells) {
-            *width = (*width).max(cell.chars().count());
+            *width = (*width).max(cell.width());
         }
     }
     let number_width = rows.last().map_or(1, |(_, line)| line.number.to_string().len());
@@ -78,7 +79,7 @@ pub fn columns(blamed: &Blamed, what: &Columns) -> Vec<u8> {
         let mut head = String::new();
         for (at, (cell, width)) in cells.iter().zip(&widths).enumerate() {
             // A column that is empty in all rows takes no place; ages stand right, all else left.
-            let pad = " ".repeat(width - cell.chars().count());
+            let pad = " ".repeat(width - cell.width());
             let is_age = what.people && at + 1 == cells.len();
             head.push_str(&if is_age { format!("{pad}{cell} ") } else { format!("{cell}{pad}") });
             if !is_age && *width > 0 {

@@ -71,9 +71,11 @@ pub fn run(git: &Git, rules: &Rules, range: Option<&str>, allowed: usize, as_jso
         return Ok(());
     }
     let mut failure = Failure::machine(format!(
-        "{} of {} say nothing on who or what wrote them ({allowed} allowed)",
+        "{} of {} {} nothing on who or what wrote {} ({allowed} allowed)",
         undeclared.len(),
-        counted(ids.len())
+        counted(ids.len()),
+        if undeclared.len() == 1 { "says" } else { "say" },
+        if undeclared.len() == 1 { "it" } else { "them" },
     ))
     .hint("the last one: CANDOR_DECLARE='claude-code; mode=interactive' git commit --amend --no-edit (or CANDOR_DECLARE=none, when no tool took part), with the hooks of `candor instrument`");
     if notes.is_empty() {
