@@ -47,6 +47,15 @@ impl Failure {
         Self::new(Kind::Machine, message.into(), Vec::new())
     }
 
+    /// The same, with what it is about before it, where the message does not name it.
+    pub fn about(mut self, path: &Path) -> Self {
+        let place = format!("`{}`", path.display());
+        if !self.message.contains(&place) {
+            self.message = format!("{place}: {}", self.message);
+        }
+        self
+    }
+
     /// The user stopped the run; what was mined is kept.
     pub fn stopped() -> Self {
         let hints = vec!["the next run goes on from here".to_owned()];

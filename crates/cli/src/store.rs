@@ -45,7 +45,9 @@ pub struct Fresh {
 }
 
 /// The repositories that `paths` mean: each a repository, or a folder of them.
-pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+///
+/// `unread` takes the folders that could not be looked into.
+pub fn find(paths: &[PathBuf], unread: &mut Vec<Failure>) -> Vec<PathBuf> {
     let (mut found, mut met) = (Vec::new(), std::collections::BTreeSet::new());
     for path in paths {
         if is_repository(path) {
@@ -53,7 +55,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
             continue;
         }
         let mut inside = Vec::new();
-        repositories_below(path, FOLDERS_DEEP, &mut inside);
+        repositories_below(path, FOLDERS_DEEP, &mut inside, unread);
         inside.sort();
         if inside.is_empty() {
             // Perhaps a folder inside of a work tree: the repository itself says so, or refuses.
@@ -63,21 +65,26 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         inside.retain(|path| path.canonicalize().is_ok_and(|place| met.insert(place)));
         found.extend(inside);
     }
-    Ok(found)
+    found
 }
 
 /// How many folders may lie between a folder that is named and a repository in it: a host, an owner, a name.
 const FOLDERS_DEEP: usize = 3;
 
 /// Adds the repositories below a folder; what lies inside of one is not looked at.
-fn repositories_below(folder: &Path, deep: usize, found: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
+fn repositories_below(folder: &Path, deep: usize, found: &mut Vec<PathBuf>, unread: &mut Vec<Failure>) {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        // A file, or nothing at all: the repository itself says so.
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotADirectory | std::io::ErrorKind::NotFound) => return,
+        Err(error) => return unread.push(Failure::file("look for repositories in", folder, &error)),
+    };
     for entry in entries.filter_map(Result::ok) {
         let path = entry.path();
         if is_repository(&path) {
             found.push(path);
         } else if deep > 1 && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            repositories_below(&path, deep - 1, found);
+            repositories_below(&path, deep - 1, found, unread);
         }
     }
 }

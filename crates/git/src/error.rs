@@ -8,7 +8,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum GitError {
     /// No repository at or above the path.
-    #[error("`{}` is not a git repository ({why})", path.display())]
+    #[error("`{}` cannot be opened as a git repository ({why})", path.display())]
     NotARepository {
         /// What was opened.
         path: PathBuf,
@@ -121,6 +121,10 @@ impl GitError {
             some => format!("name a branch with `--branch`; there are: {}", some.join(", ")),
         };
         match self {
+            // What git reads of it is more than what stands there: configuration, rights, alternates.
+            Self::NotARepository { path, .. } if path.join(".git").symlink_metadata().is_ok() || path.join("HEAD").exists() => {
+                Some("it is a repository that cannot be opened: see its configuration, its alternates and your rights; what `git status` says there tells more".to_owned())
+            }
             Self::NotARepository { .. } => {
                 Some("give the path of a folder that holds a git repository (a work tree or a bare one)".to_owned())
             }

@@ -39,7 +39,7 @@ impl Repository {
         let options = gix::sec::trust::Mapping { full: options.clone(), reduced: options };
         let inner = gix::ThreadSafeRepository::discover_opts(path, gix::discover::upwards::Options::default(), options).map_err(
             |error| {
-                let why = one_line(&error.to_string());
+                let why = one_line(&causes(&error));
                 if is_reftable(path) { GitError::Reftable { path: path.to_path_buf() } } else { not_a_repository(why) }
             },
         )?;
@@ -127,6 +127,18 @@ impl Repository {
                             branch: only.clone(),
                             tip,
                             note: Some(format!("HEAD is detached; the only branch, `{only}`, is taken as the mainline")),
+                        }),
+                        None => Err(GitError::Detached { path: self.path.clone(), others }),
+                    },
+                    // As a checkout of one commit for a test run leaves it: there is nothing else that could be meant.
+                    [] => match self.peel(&repo, "HEAD") {
+                        Some(tip) => Ok(Mainline {
+                            branch: "HEAD".to_owned(),
+                            tip,
+                            note: Some(
+                                "HEAD is detached and there is no branch; what is checked out is taken as the mainline"
+                                    .to_owned(),
+                            ),
                         }),
                         None => Err(GitError::Detached { path: self.path.clone(), others }),
                     },

@@ -424,7 +424,7 @@ impl Screen {
         {
             let one = |outcome: &Outcome| outcome.point().map_or("no figure".to_string(), words::points);
             let text = format!(
-                "{} days, AI − human if all unknown and mixed ({} %) were human {}, AI {}; at worst {} to {}",
+                "{} days, AI − human, unknown and mixed ({} %) as human {}, as AI {}; at worst {} to {}",
                 bounds.days,
                 words::percent(bounds.unknown_share),
                 one(&bounds.all_human),
@@ -508,7 +508,7 @@ impl Screen {
             };
             let share = |lines: u64| words::percent(lines as f64 / report.fixes.lines as f64);
             let text = format!(
-                "{} removed {}: {} % human, {} % AI, {} % mixed, {} % unknown; {} % were the fixer's own",
+                "{} removed {}, %: human {}, AI {}, mixed {}, unknown {}; the fixer's own {}",
                 words::counted(report.fixes.commits, "fix", "fixes"),
                 words::counted(report.fixes.lines, "line", "lines"),
                 share(of("human")),

@@ -115,14 +115,43 @@ pub fn run(args: &Args) -> Done {
     let rules = LineRules::full();
     let mut fresh = Vec::new();
     let mut read = std::collections::BTreeSet::new();
-    for path in store::find(&args.paths)? {
-        let selected = store::select(&path, args.branch.as_deref(), rules)?;
+    // What lies in a folder that was named, and cannot be read, is left out and told; what was named itself ends the run.
+    let mut unread = Vec::new();
+    let paths = store::find(&args.paths, &mut unread);
+    for path in &paths {
+        let is_one_of_many = paths.len() > 1 && !args.paths.contains(path);
+        let mut unless_many = |failure: Failure| {
+            let failure = if paths.len() > 1 { failure.about(path) } else { failure };
+            if is_one_of_many && failure.is_users() {
+                unread.push(failure);
+                Ok(())
+            } else {
+                Err(failure)
+            }
+        };
+        let selected = match store::select(path, args.branch.as_deref(), rules) {
+            Ok(selected) => selected,
+            Err(failure) => {
+                unless_many(failure)?;
+                continue;
+            }
+        };
         let common = selected.repo.common_dir();
         if !read.insert(std::fs::canonicalize(&common).unwrap_or(common)) {
             output::say(&format!("note: `{}` is a repository that was named before; it is read once", path.display()));
             continue;
         }
-        fresh.push(store::refresh(selected, rules, &signs, &[])?);
+        match store::refresh(selected, rules, &signs, &[]) {
+            Ok(one) => fresh.push(one),
+            Err(failure) => unless_many(failure)?,
+        }
+    }
+    for failure in &unread {
+        output::say(&format!("warning: left out: {failure}"));
+    }
+    match fresh.first_mut() {
+        Some(first) => first.head.warnings.extend(unread.iter().map(|failure| format!("left out beside it: {failure}"))),
+        None => return unread.into_iter().next().map_or(Ok(()), Err),
     }
     let facts = store::load_facts(&fresh, args.people.as_deref(), &contexts, &policy)?;
     something_landed(&facts, &options)?;

@@ -432,3 +432,46 @@ fn names_cannot_steer_the_terminal() {
     run.check_refused(2, &["\\u{1b}[2J"]).unwrap_or_else(|why| panic!("{why}"));
     no_control(run.stderr.as_bytes(), "standard error");
 }
+
+#[test]
+fn what_a_folder_holds_and_cannot_be_read_is_left_out_and_told() {
+    let (bench, _) = Bench::grown(2);
+    fs::create_dir(bench.dir.path().join("many")).unwrap();
+    let many = bench.dir.path().join("many");
+    fs::rename(&bench.repo.path, many.join("good")).unwrap();
+    let empty = Repository::new(&many, "empty");
+    let run = bench.candor.run(["report", many.to_str().unwrap(), "--json"]);
+    run.check_ok().unwrap();
+    assert!(["left out", "many/empty", "no commits"].iter().all(|word| run.says(word)), "{run}");
+    let told = run.json()["read"]["repositories"][0]["warnings"].to_string();
+    assert!(told.contains("left out beside it") && told.contains("many/empty"), "{told}");
+    // What is named itself is wanted.
+    let named = bench.candor.run(["report", many.join("good").to_str().unwrap(), empty.path.to_str().unwrap()]);
+    named.check_refused(2, &["many/empty", "no commits"]).unwrap();
+    let alone = bench.candor.run(["report", empty.path.to_str().unwrap()]);
+    alone.check_refused(2, &["no commits"]).unwrap();
+}
+
+#[test]
+fn a_checkout_of_one_commit_is_read() {
+    let (bench, ids) = Bench::grown(3);
+    bench.repo.git(&["checkout", "-q", "--detach", &ids[1]]);
+    bench.repo.git(&["branch", "-D", "main"]);
+    let report = bench.candor.run(["report", bench.repo.path.to_str().unwrap(), "--json"]).json();
+    assert_eq!(
+        (report["read"]["repositories"][0]["branch"].as_str(), report["read"]["alive_lines"].as_u64()),
+        (Some("HEAD"), Some(2))
+    );
+    assert!(report["read"]["repositories"][0]["warnings"].to_string().contains("HEAD is detached"), "{report:#}");
+}
+
+#[test]
+fn a_clone_that_is_cut_after_it_was_read_says_so() {
+    let (bench, ids) = Bench::grown(4);
+    let report = |bench: &Bench| bench.candor.run(["report", bench.repo.path.to_str().unwrap(), "--json"]).json();
+    let before = report(&bench);
+    fs::write(bench.repo.path.join(".git/shallow"), format!("{}\n", ids[1])).unwrap();
+    let after = report(&bench);
+    assert_eq!(after["read"]["landings"], before["read"]["landings"], "what was read is kept");
+    assert!(after["read"]["repositories"][0]["warnings"].to_string().contains("after it had been read"), "{after:#}");
+}

@@ -114,7 +114,9 @@ pub struct Head {
 
 impl Head {
     fn of(name: &str, repo: &Repository, mainline: &Mainline, wanted: &Wanted<'_>, heads: &carried::Heads) -> Self {
-        let mut notes = repo.reference(notes::NOTES).map(|id| id.to_string()).unwrap_or_default();
+        // What cannot be read is not the same as what is not there: when it can be, it is read.
+        let fault = || repo.reference_fault(notes::NOTES).unwrap_or_default();
+        let mut notes = repo.reference(notes::NOTES).map_or_else(fault, |id| id.to_string());
         for (_, id) in repo.references("refs/ai/authorship/") {
             notes.push_str(&id.to_string());
         }
@@ -459,6 +461,11 @@ impl Run<'_> {
         self.head.landings = self.landings_written;
         self.head.warnings = told::warnings(state);
         self.head.warnings.extend(other_parents(self.head.grafted, self.replaced));
+        if !self.head.shallow.is_empty() && state.history.cut.is_none() {
+            self.head.warnings.push(
+                "the clone was cut (made shallow) after it had been read: what was read before is kept, a new copy of it would show less".to_owned(),
+            );
+        }
         self.head.warnings.extend(self.notes_fault.iter().cloned());
         self.head.commits = state.history.commits.len();
         let head = serde_json::to_vec(&self.head).unwrap_or_default();

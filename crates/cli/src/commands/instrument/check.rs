@@ -156,6 +156,14 @@ fn commits(git: &Git, args: &[String]) -> Result<Vec<ObjectId>, Failure> {
     };
     all.extend(options);
     all.push("--end-of-options");
+    for one in revisions.iter().flat_map(|range| range.split("..")).map(|end| end.trim_matches('.')).filter(|end| !end.is_empty())
+    {
+        let commit = format!("{}^{{commit}}", one.trim_start_matches('^'));
+        let known = git.ask(&["rev-parse", "--verify", "--quiet", "--end-of-options", one])?.is_some();
+        if known && git.ask(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])?.is_none() {
+            return Err(Failure::user(format!("`{}` names no commit", plain(one))).hint("a range is `FROM..TO` or one revision"));
+        }
+    }
     all.extend(revisions);
     all.push("--");
     let ids = git.run(&all).map_err(|failure| {
