@@ -48,7 +48,8 @@ impl Calculation {
     }
 
     fn step(mut self, what: impl Into<String>, value: f64) -> Self {
-        self.steps.push(Step { what: what.into(), value });
+        // The sum of nothing is a negative zero.
+        self.steps.push(Step { what: what.into(), value: value + 0.0 });
         self
     }
 
