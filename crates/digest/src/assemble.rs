@@ -1,10 +1,11 @@
 //! From an order to a finished digest: each metric is observed once and asked for its series, its slices and its changes.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use candor_catalogue::{
     Answer, Catalogue, CatalogueError, Cell, Change, Direction, FigureResult, Metric, MetricResult, Observed, PeriodKind,
-    Question, Session, Shown, Stretch, against, observe, observe_person,
+    Question, Session, Shown, Stretch, against, observe_person,
 };
 use candor_stats::looks::multiplicity::benjamini_hochberg;
 use candor_stats::pooling::signed_sum::{Contrast, Term};
@@ -13,6 +14,7 @@ use jiff::civil::Date;
 use crate::baseline::{Baseline, BaselineFigure};
 use crate::document::{BaselineUsed, Delta, Digest, DigestFigure, DigestMetric, Movement, Pack, SCHEMA, Said, Since, Stand};
 use crate::drill;
+use crate::observations::Observations;
 use crate::order::{Order, OrderError, Who};
 use crate::privacy;
 use crate::said;
@@ -41,9 +43,9 @@ const OWN_WORK: &[&str] =
     &["code_durability_30d", "code_durability_90d", "rework_14d", "revert_rate_30d", "review_time", "change_size"];
 
 /// What stands behind every figure of one digest.
-pub(crate) struct Context<'a> {
-    pub(crate) session: &'a Session,
-    pub(crate) order: &'a Order,
+pub(crate) struct Context<'a, 'b> {
+    observations: &'b Observations<'a>,
+    pub(crate) order: &'b Order,
     pub(crate) control: Vec<String>,
 }
 
@@ -51,7 +53,8 @@ pub(crate) struct Context<'a> {
 ///
 /// # Errors
 /// [`CatalogueError::Question`] for a period outside what is known; else of the first metric that fails.
-pub fn digest(session: &Session, catalogue: &Catalogue, order: &Order) -> Result<Digest, CatalogueError> {
+pub fn digest<'a>(observations: &Observations<'a>, catalogue: &'a Catalogue, order: &Order) -> Result<Digest, CatalogueError> {
+    let session = observations.session();
     let pack = pack(order)?;
     let settings = session.settings();
     let period = &order.period;
@@ -64,7 +67,7 @@ pub fn digest(session: &Session, catalogue: &Catalogue, order: &Order) -> Result
     }
     let is_person = matches!(order.who, Who::Person(_));
     let control = surroundings::control_teams(session, period.from, order.control_team.as_deref())?;
-    let context = Context { session, order, control };
+    let context = Context { observations, order, control };
     let mut metrics = Vec::new();
     for metric in catalogue.metrics() {
         if is_in(pack, order.tier, metric) {
@@ -82,6 +85,7 @@ pub fn digest(session: &Session, catalogue: &Catalogue, order: &Order) -> Result
     let first = context.baseline_stretch().map_or(period.series().1, |baseline| baseline.from.min(period.series().1));
     let mut breaks = surroundings::breaks(session, &asked, first, period.until)?;
     breaks.extend(context.version_breaks(catalogue));
+    context.across(&mut metrics, &breaks);
     let said = said::said(&metrics, &settings.currency);
     let mut digest = Digest {
         schema: SCHEMA.to_owned(),
@@ -158,20 +162,24 @@ pub(crate) fn stand(name: &str, stretch: &Stretch) -> Stand {
     Stand { name: name.to_owned(), kind: stretch.kind, from: stretch.from.to_string(), until: stretch.until.to_string() }
 }
 
-impl Context<'_> {
+impl<'a> Context<'a, '_> {
+    pub(crate) fn session(&self) -> &'a Session {
+        self.observations.session()
+    }
+
     /// The stretch of the baseline, where it ends before the period begins.
     pub(crate) fn baseline_stretch(&self) -> Option<Stretch> {
         let (from, until) = match (&self.order.who, &self.order.baseline) {
             // A person is compared with the own past alone: the twelve months before the series of the page.
             (Who::Person(_), _) => {
                 let until = self.order.period.previous();
-                let from = until.saturating_sub(jiff::Span::new().months(12)).max(self.session.settings().window_start);
+                let from = until.saturating_sub(jiff::Span::new().months(12)).max(self.session().settings().window_start);
                 (from, until)
             }
             (_, Some((_, baseline))) => (baseline.from, baseline.until),
             (_, None) => return None,
         };
-        (from < until && until <= self.order.period.from && from >= self.session.settings().window_start).then_some(Stretch {
+        (from < until && until <= self.order.period.from && from >= self.session().settings().window_start).then_some(Stretch {
             kind: PeriodKind::Overall,
             from,
             until,
@@ -205,14 +213,14 @@ impl Context<'_> {
 
     pub(crate) fn min_group(&self) -> u32 {
         // The person alone sees the own page.
-        if matches!(self.order.who, Who::Person(_)) { 0 } else { self.session.settings().min_group }
+        if matches!(self.order.who, Who::Person(_)) { 0 } else { self.session().settings().min_group }
     }
 
     /// The observations of a metric; `None` where it says nothing of persons and a person asks.
-    pub(crate) fn observe<'b>(&'b self, metric: &'b Metric) -> Result<Option<Observed<'b>>, CatalogueError> {
+    pub(crate) fn observe(&self, metric: &'a Metric) -> Result<Option<Rc<Observed<'a>>>, CatalogueError> {
         match &self.order.who {
-            Who::Person(person) => observe_person(self.session, metric, person),
-            _ => observe(self.session, metric).map(Some),
+            Who::Person(person) => Ok(observe_person(self.session(), metric, person)?.map(Rc::new)),
+            _ => self.observations.of(metric).map(Some),
         }
     }
 
@@ -220,7 +228,7 @@ impl Context<'_> {
         Ok(privacy::guarded(observed.answer(question)?, &metric.per, self.min_group()))
     }
 
-    fn metric(&self, metric: &Metric) -> Result<Option<DigestMetric>, CatalogueError> {
+    fn metric(&self, metric: &'a Metric) -> Result<Option<DigestMetric>, CatalogueError> {
         let has = |dimension: &str| metric.slices.iter().any(|own| own == dimension);
         let mut entry = DigestMetric {
             id: metric.id.clone(),
@@ -229,7 +237,7 @@ impl Context<'_> {
             question: metric.question.clone(),
             caveats: metric.caveats.clone(),
             own: metric.own,
-            missing: supply::missing(self.session, metric),
+            missing: supply::missing(self.session(), metric),
             figures: Vec::new(),
         };
         let Some(observed) = self.observe(metric)? else { return Ok(None) };
@@ -239,7 +247,7 @@ impl Context<'_> {
         }
         let period = &self.order.period;
         let by = self.by();
-        let settings = self.session.settings();
+        let settings = self.session().settings();
         let (kind, first) = period.series();
         let overall =
             |from: Date, to: Date, by: Vec<String>| Question { by, period: PeriodKind::Overall, from: Some(from), to: Some(to) };
@@ -343,7 +351,7 @@ impl Context<'_> {
     fn changes(&self, observed: &Observed<'_>, metric: &Metric, by: &[String]) -> Result<Changes, CatalogueError> {
         let mut changes = Changes::default();
         let period = &self.order.period;
-        let start = self.session.settings().window_start;
+        let start = self.session().settings().window_start;
         if metric.all_time {
             return Ok(changes);
         }
@@ -403,7 +411,7 @@ impl Context<'_> {
         let is_open = |cell: &Cell| cell.answer.code() == Some("window_open");
         let newest = if is_open(now) { series.iter().rev().find(|cell| cell.answer.estimate().is_some()).cloned() } else { None };
         let find = |list: &[Change]| list.iter().find(|change| change.figure == figure.figure && change.by == now.by).cloned();
-        let level = self.session.settings().level;
+        let level = self.session().settings().level;
         let mut previous =
             find(&changes.previous).map(|change| delta(&change, stand(&period.previous_name(), &period.previous_stretch())));
         if previous.is_none() && figure.estimator == "composed" {
@@ -424,6 +432,7 @@ impl Context<'_> {
                     earlier: change.earlier.clone(),
                     always_valid: always_valid(&change, days, level),
                     adjusted_p: None,
+                    crosses: Vec::new(),
                 })
             }
             _ => None,
@@ -476,6 +485,7 @@ impl Context<'_> {
             relative,
             standardised: None,
             adjusted_p: None,
+            crosses: Vec::new(),
             notes: Vec::new(),
         }))
     }
@@ -519,7 +529,7 @@ impl Context<'_> {
             return Ok(Some(found));
         }
         let earlier = Answer::Estimate(Box::new(then));
-        let level = self.session.settings().level;
+        let level = self.session().settings().level;
         let (absolute, relative) = from_limits(&figure.figure, &earlier, &change.later, level)?;
         found.notes.push(format!(
             "facts of the baseline's days have changed since it was written: today they give {}; the recorded figure is compared",
@@ -527,6 +537,30 @@ impl Context<'_> {
         ));
         (found.earlier, found.absolute, found.relative) = (earlier, absolute, relative);
         Ok(Some(found))
+    }
+
+    /// Says of each comparison which breaks lie between the first day of the earlier figure and the last one of the later.
+    fn across(&self, metrics: &mut [DigestMetric], breaks: &[crate::document::Break]) {
+        let until = self.order.period.until.to_string();
+        for metric in metrics.iter_mut().filter(|_| !breaks.is_empty()) {
+            let mine: Vec<&crate::document::Break> = breaks
+                .iter()
+                .filter(|found| found.day < until && found.metrics.contains(&metric.id))
+                .filter(|found| self.team().is_none_or(|team| found.by.get("team").is_none_or(|own| own == team)))
+                .collect();
+            let since = |from: &str| -> Vec<String> {
+                let after = mine.iter().filter(|found| from < found.day.as_str());
+                after.map(|found| format!("{} ({})", found.day, found.kind)).collect()
+            };
+            for figure in &mut metric.figures {
+                for delta in [&mut figure.previous, &mut figure.baseline, &mut figure.control].into_iter().flatten() {
+                    delta.crosses = since(&delta.against.from);
+                }
+                if let (Some(all), Some(baseline)) = (&mut figure.since_baseline, self.baseline_stretch()) {
+                    all.crosses = since(&baseline.from.to_string());
+                }
+            }
+        }
     }
 
     /// Definitions that changed since the baseline.
@@ -576,6 +610,7 @@ pub(crate) fn delta(change: &Change, against: Stand) -> Delta {
         relative: change.relative.clone(),
         standardised: change.standardised,
         adjusted_p: None,
+        crosses: Vec::new(),
         notes: Vec::new(),
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use candor_catalogue::{Answer, Catalogue, CatalogueError, Cell, PeriodKind, Question, Session, observe};
+use candor_catalogue::{Answer, Catalogue, CatalogueError, Cell, PeriodKind, Question};
 use candor_stats::{Estimate, Interval, Maturity};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::observations::Observations;
 use crate::privacy;
 use crate::supply;
 
@@ -216,11 +217,17 @@ impl BaselineFigure {
 ///
 /// # Errors
 /// [`CatalogueError`] of the first metric that fails.
-pub fn baseline(session: &Session, catalogue: &Catalogue, from: Date, until: Date) -> Result<Baseline, CatalogueError> {
+pub fn baseline<'a>(
+    observations: &Observations<'a>,
+    catalogue: &'a Catalogue,
+    from: Date,
+    until: Date,
+) -> Result<Baseline, CatalogueError> {
+    let session = observations.session();
     let settings = session.settings();
     let mut figures = Vec::new();
     for metric in catalogue.metrics() {
-        let observed = observe(session, metric)?;
+        let observed = observations.of(metric)?;
         let commands: Vec<String> = supply::missing(session, metric).into_iter().map(|missing| missing.command).collect();
         let has_teams = metric.tier < 3 && metric.slices.iter().any(|dimension| dimension == "team");
         let by: Vec<String> = if has_teams { vec!["team".to_owned()] } else { Vec::new() };

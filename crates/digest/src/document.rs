@@ -228,6 +228,8 @@ pub struct Delta {
     pub standardised: Option<f64>,
     /// p-value of the difference after Benjamini and Hochberg over all of its kind in the digest.
     pub adjusted_p: Option<f64>,
+    /// Breaks between the first day of the earlier figure and the last one of the later: `2025-05-01 (tool version)`.
+    pub crosses: Vec<String>,
     /// What a reader must know of the comparison.
     pub notes: Vec<String>,
 }
@@ -245,6 +247,8 @@ pub struct Since {
     pub always_valid: Answer,
     /// p-value that holds at all looks, after Benjamini and Hochberg over the digest.
     pub adjusted_p: Option<f64>,
+    /// As in [`Delta::crosses`].
+    pub crosses: Vec<String>,
 }
 
 /// Tier 2 metrics that moved.

@@ -13,9 +13,9 @@ use crate::privacy;
 const DIMENSIONS: &[&str] = &["source", "context"];
 
 /// The Tier 2 figures that moved, where Tier 1 does not improve.
-pub(crate) fn drill(
-    context: &Context<'_>,
-    catalogue: &Catalogue,
+pub(crate) fn drill<'a>(
+    context: &Context<'a, '_>,
+    catalogue: &'a Catalogue,
     metrics: &[DigestMetric],
 ) -> Result<Option<Drill>, CatalogueError> {
     let tier1 = || metrics.iter().filter(|metric| metric.tier == 1).flat_map(|metric| &metric.figures);
@@ -35,7 +35,7 @@ pub(crate) fn drill(
         Some(stretch) => (stretch.clone(), stand("baseline", &stretch)),
         None => {
             let previous = period.previous_stretch();
-            if previous.from < context.session.settings().window_start {
+            if previous.from < context.session().settings().window_start {
                 return Ok(None);
             }
             (previous.clone(), stand(&period.previous_name(), &previous))
@@ -78,7 +78,7 @@ pub(crate) fn drill(
             }
         }
     }
-    Ok(Some(ranked(rows, reason, against, 1.0 - context.session.settings().level)?))
+    Ok(Some(ranked(rows, reason, against, 1.0 - context.session().settings().level)?))
 }
 
 fn ranked(

@@ -15,6 +15,7 @@ mod document;
 mod drill;
 mod html;
 mod markdown;
+mod observations;
 mod order;
 mod privacy;
 mod said;
@@ -31,4 +32,5 @@ pub use document::{
 };
 pub use html::html;
 pub use markdown::markdown;
+pub use observations::Observations;
 pub use order::{Asked, Order, OrderError, Who};

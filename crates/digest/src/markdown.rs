@@ -264,8 +264,19 @@ fn details(out: &mut String, digest: &Digest, figure: &DigestFigure) {
             text(&change(Some(control), &unit))
         );
     }
-    for note in figure.baseline.iter().flat_map(|delta| &delta.notes) {
-        let _ = writeln!(out, "- {name}: {}.", text(note));
+    let deltas = [
+        (&figure.previous, digest.previous.name.as_str()),
+        (&figure.baseline, "the baseline"),
+        (&figure.control, "the control teams"),
+    ];
+    for (delta, against) in deltas {
+        for note in delta.iter().flat_map(|delta| words::crossing(&delta.crosses).into_iter().chain(delta.notes.iter().cloned()))
+        {
+            let _ = writeln!(out, "- {name} against {against}: {}.", text(&note));
+        }
+    }
+    for note in figure.since_baseline.iter().filter_map(|since| words::crossing(&since.crosses)) {
+        let _ = writeln!(out, "- {name} since the baseline: {}.", text(&note));
     }
     out.push('\n');
 }

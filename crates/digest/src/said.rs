@@ -75,9 +75,10 @@ fn compared(figure: &DigestFigure, currency: &str) -> String {
         && estimate.p_value.is_some()
     {
         return format!(
-            "{} since the baseline ({})",
+            "{} since the baseline ({}){}",
             unit.difference_with_unit(estimate.point),
-            words::limits_of(estimate, |interval| unit.difference_limits(interval))
+            words::limits_of(estimate, |interval| unit.difference_limits(interval)),
+            across(&since.crosses)
         );
     }
     let delta = [&figure.baseline, &figure.previous]
@@ -101,7 +102,13 @@ fn compared(figure: &DigestFigure, currency: &str) -> String {
             words::limits_of(estimate, words::relative_limits)
         );
     }
+    text.push_str(&across(&delta.crosses));
     text
+}
+
+/// The breaks that a comparison crosses, as a part of a sentence.
+fn across(crosses: &[String]) -> String {
+    words::crossing(crosses).map_or_else(String::new, |note| format!("; {note}"))
 }
 
 /// What a change is against, in a sentence.

@@ -181,6 +181,17 @@ pub(crate) fn brief(answer: &Answer) -> Option<String> {
     }
 }
 
+/// What is said of a comparison that goes across breaks.
+pub(crate) fn crossing(crosses: &[String]) -> Option<String> {
+    match crosses {
+        [] => None,
+        [day] => Some(format!("it goes across the break of {day}, which may be part of it")),
+        [first, .., last] => {
+            Some(format!("it goes across {} breaks, from {first} to {last}, which may be part of it", crosses.len()))
+        }
+    }
+}
+
 /// `source AI-heavy, team checkout`.
 pub(crate) fn group(by: &BTreeMap<String, String>) -> String {
     by.iter().map(|(dimension, value)| format!("{dimension} {}", source(value))).collect::<Vec<_>>().join(", ")

@@ -91,7 +91,20 @@ fn run(candor: &Path, folder: Option<&Path>, args: &[&str]) -> Vec<u8> {
 fn one(candor: &Path, folder: &Path, seed: u64, people: u64, months: u64, truth: &str, table: &mut Table) {
     let [seed, people, months] = [seed, people, months].map(|number| number.to_string());
     // As many teams that all evidence is declared complete: every sixth team would have none.
-    let demo = ["demo", "--seed", &seed, "--people", &people, "--months", &months, "--teams", "5", "--effects", truth];
+    let demo = [
+        "demo",
+        "--without-packs",
+        "--seed",
+        &seed,
+        "--people",
+        &people,
+        "--months",
+        &months,
+        "--teams",
+        "5",
+        "--effects",
+        truth,
+    ];
     run(candor, None, &[&demo[..], &[folder.to_str().unwrap()]].concat());
     let planted: Value = serde_json::from_slice(&std::fs::read(folder.join("truth.json")).unwrap()).unwrap();
     let json = |args: &[&str]| -> Value { serde_json::from_slice(&run(candor, Some(folder), args)).unwrap() };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use candor_digest::{Baseline, BaselineFigure, BaselineKind, baseline};
+use candor_digest::{Baseline, BaselineFigure, BaselineKind, Observations, baseline};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -55,17 +55,24 @@ pub fn run(args: &Args) -> Done {
         ))
         .hint("give days with --from and --to; window_start of candor.toml says where facts begin"));
     }
-    let found = baseline(&session, &catalogue, from, until)?;
     let path = organisation.folder().join(FOLDER).join(format!("{as_of}.json"));
     if path.exists() && !args.replace {
         return Err(Failure::user(format!("`{}` is there already", path.display()))
             .hint("a baseline is fixed on purpose; --replace writes it anew"));
     }
+    let found = baseline(&Observations::passing(&session), &catalogue, from, until)?;
+    keep(&organisation, &found)?;
+    output::print(summary(&found, &path).as_bytes())
+}
+
+/// Writes a baseline into the folder of the organisation's; its name there.
+pub fn keep(organisation: &Organisation, found: &Baseline) -> Result<String, Failure> {
     let folder = organisation.folder().join(FOLDER);
     std::fs::create_dir_all(&folder).map_err(|error| Failure::file("make the folder", &folder, &error))?;
+    let name = format!("{}.json", found.as_of);
     let text = found.to_text().map_err(|error| Failure::machine(error.to_string()))?;
-    output::write_file(&path, text.as_bytes())?;
-    output::print(summary(&found, &path).as_bytes())
+    output::write_file(&folder.join(&name), text.as_bytes())?;
+    Ok(format!("{FOLDER}/{name}"))
 }
 
 /// What the baseline holds, and what is missing with the command that supplies it.

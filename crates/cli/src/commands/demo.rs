@@ -1,4 +1,6 @@
-//! `candor demo`: an organisation that never was, with its truth beside it, brought in by the same code as a real one.
+//! `candor demo`: an organisation that never was, with its truth beside it, brought in by the same code as a real one, and its packs.
+
+mod packs;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -73,6 +75,9 @@ pub struct Args {
     /// Make files and facts only, no git repositories.
     #[arg(long)]
     without_repositories: bool,
+    /// Write no baseline and no packs.
+    #[arg(long)]
+    without_packs: bool,
     /// Print a truth file with every key, and make nothing.
     #[arg(long, exclusive = true)]
     effects_template: bool,
@@ -137,7 +142,10 @@ pub fn run(args: &Args) -> Done {
     if !args.without_repositories {
         mine(dir, now)?;
     }
-    output::print(next(dir, &world, &truth, args.without_repositories).as_bytes())
+    if !args.without_packs {
+        packs::write(dir, &world)?;
+    }
+    output::print(next(dir, &world, &truth, args).as_bytes())
 }
 
 /// The truth of that name, or of that file.
@@ -266,7 +274,7 @@ fn mine(dir: &Path, now: Timestamp) -> Done {
 }
 
 /// What was made, what is planted in it, and what to try.
-fn next(dir: &Path, world: &World, truth: &Truth, is_bare: bool) -> String {
+fn next(dir: &Path, world: &World, truth: &Truth, args: &Args) -> String {
     let last = candor_sim::days::number(world.shape.until) - 1;
     let people = world.crowd.people.iter().filter(|person| person.is_here(last)).count();
     let dir = dir.display();
@@ -300,8 +308,11 @@ fn next(dir: &Path, world: &World, truth: &Truth, is_bare: bool) -> String {
     text.push_str(&format!(
         "\ntry next:\n  cd {dir}\n  candor status\n  candor metrics run review_time revert_rate_30d --by source\n"
     ));
+    if !args.without_packs {
+        text = text.replace("try next:\n", &format!("read the packs in {dir}/{}, or try next:\n", packs::FOLDER));
+    }
     text.push_str("  candor metrics run revert_rate_30d --by context,source\n  candor metrics run task_rct perception_gap\n");
-    if !is_bare {
+    if !args.without_repositories {
         text.push_str(&format!(
             "  candor report {REPOSITORIES} --attribution-complete ALL={}..{}\n",
             world.shape.start(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use arrow_array::cast::AsArray;
-use candor_digest::{Asked, Digest, Order, OrderError, Who, digest, html, markdown};
+use candor_digest::{Asked, Digest, Observations, Order, OrderError, Who, digest, html, markdown};
 use candor_lake::{Lake, Snapshot};
 
 use super::baseline;
@@ -78,7 +78,7 @@ pub fn run(args: &Args) -> Done {
         baseline,
         control_team: description.control_team.clone(),
     };
-    let found = digest(&session, &catalogue, &order)?;
+    let found = digest(&Observations::passing(&session), &catalogue, &order)?;
     if let Some(team) = &found.team
         && !knows(&session, team)?
     {
@@ -95,7 +95,8 @@ pub fn run(args: &Args) -> Done {
     output::print(text.as_bytes())
 }
 
-fn json(found: &Digest) -> Result<String, Failure> {
+/// A digest as JSON.
+pub fn json(found: &Digest) -> Result<String, Failure> {
     serde_json::to_string_pretty(found).map(|text| format!("{text}\n")).map_err(|error| Failure::machine(error.to_string()))
 }
 
@@ -125,13 +126,7 @@ fn who(args: &Args, organisation: &Organisation) -> Result<Who, Failure> {
     };
     let address = address()?;
     let accounts = accounts(&snapshot)?;
-    let find = |name: &str| {
-        let same = |kinds: &[&str]| {
-            accounts.iter().find(|account| kinds.contains(&account.kind.as_str()) && account.value.eq_ignore_ascii_case(name))
-        };
-        // Who was entered by hand comes before who a commit shows.
-        same(&["email"]).or_else(|| same(&["commit"])).or_else(|| same(&["id"])).map(|account| account.person.clone())
-    };
+    let find = |name: &str| owner(&accounts, name);
     let me = find(&address).ok_or_else(|| {
         Failure::user(format!("git says that you are `{address}`, and nobody is known by this address")).hint(
             "add a line `email,ADDRESS,PERSON` to identities.csv and import it, or mine the repositories that you commit to",
@@ -145,6 +140,19 @@ fn who(args: &Args, organisation: &Organisation) -> Result<Who, Failure> {
         .hint("`--person me` is your own page; figures of groups need five people: leave --person out"));
     }
     Ok(Who::Person(me))
+}
+
+/// Whose account this is. Who was entered by hand comes before who a commit shows.
+fn owner(accounts: &[Account], name: &str) -> Option<String> {
+    let same = |kinds: &[&str]| {
+        accounts.iter().find(|account| kinds.contains(&account.kind.as_str()) && account.value.eq_ignore_ascii_case(name))
+    };
+    same(&["email"]).or_else(|| same(&["commit"])).or_else(|| same(&["id"])).map(|account| account.person.clone())
+}
+
+/// Whom an address stands for, as the facts name people.
+pub fn named(snapshot: &Snapshot, address: &str) -> Result<Option<String>, Failure> {
+    Ok(owner(&accounts(snapshot)?, address))
 }
 
 /// Who git says the user is.

@@ -12,7 +12,7 @@ use crate::support::process::Candor;
 const SMALL: [&str; 6] = ["--people", "20", "--months", "6", "--seed", "11"];
 
 fn demo(candor: &Candor, dir: &Path, further: &[&str]) {
-    let mut args = vec!["demo"];
+    let mut args = vec!["demo", "--without-packs"];
     args.extend(further);
     let name = dir.to_str().unwrap();
     args.push(name);
@@ -162,6 +162,7 @@ fn what_cannot_be_is_refused() {
     let template = String::from_utf8(candor.run(["demo", "--effects-template"]).ok()).unwrap();
     let small = [
         "demo",
+        "--without-packs",
         "--people",
         "12",
         "--months",
@@ -175,4 +176,55 @@ fn what_cannot_be_is_refused() {
     ];
     candor.run(small).check_ok().unwrap();
     candor.run(small).check_refused(2, &["candor.toml", "is there already"]).unwrap();
+}
+
+#[test]
+fn it_ends_with_a_baseline_and_a_pack_for_each_reader() {
+    let dir = tempfile::tempdir().unwrap();
+    let candor = Candor::new(dir.path(), "candor");
+    let org = dir.path().join("acme");
+    let name = org.to_str().unwrap();
+    candor.run(["demo", "--people", "24", "--months", "8", "--seed", "3", "--without-repositories", name]).check_ok().unwrap();
+    let folder = org.join("packs");
+    let mut packs = BTreeMap::new();
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "json") {
+            let pack: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+            packs.insert(pack["pack"].as_str().unwrap().to_owned(), pack);
+            for ending in ["html", "md"] {
+                assert!(fs::read_to_string(path.with_extension(ending)).unwrap().len() > 2000, "{}", path.display());
+            }
+        }
+    }
+    let kinds: Vec<&str> = packs.keys().map(String::as_str).collect();
+    assert_eq!(kinds, ["annual_talent", "business", "own_page", "quarterly_review", "team"]);
+    for kind in ["business", "quarterly_review", "team"] {
+        assert_eq!(packs[kind]["baseline"]["file"], "baseline/2026-07-01.json", "{kind}");
+    }
+    // The same as the command makes: the packs are no other figures.
+    let candor = candor.with("CANDOR_ORG", name);
+    let made = candor.run(["digest", "--tier", "1", "--period", "2026-06", "--json"]).json();
+    assert!(made == packs["business"], "`candor digest` makes another pack than the demo wrote");
+    // Nobody is named in any of them, and nobody's figures are in those of groups.
+    let people: Vec<[String; 2]> = csv::Reader::from_path(org.join("import/people.csv"))
+        .unwrap()
+        .records()
+        .map(|row| row.unwrap())
+        .map(|row| [row[0].to_owned(), row[1].to_owned()])
+        .collect();
+    assert!(people.len() >= 24);
+    for (kind, pack) in &packs {
+        let text = pack.to_string();
+        for name in people.iter().flatten() {
+            assert!(!text.contains(&format!("\"{name}\"")), "{kind} names {name}");
+        }
+        let cells = pack["metrics"].as_array().unwrap().iter().flat_map(|metric| metric["figures"].as_array().unwrap());
+        let cells = cells.flat_map(|figure| figure["slices"].as_array().unwrap().iter().chain([&figure["now"]]));
+        for cell in cells.filter(|_| kind != "own_page") {
+            let people = cell["people"].as_u64();
+            let is_group = !cell["by"].as_object().unwrap().is_empty();
+            assert!(!is_group || people.is_none_or(|people| people == 0 || people >= 5), "{kind}: {cell}");
+        }
+    }
 }

@@ -187,10 +187,10 @@ fn card(digest: &Digest, metric: &DigestMetric, figure: &DigestFigure, place: us
             }
             div {
             dl {
-                @if let Some(delta) = &figure.previous { dt { "against " (delta.against.name) } dd { (change(delta, &unit)) } }
+                @if let Some(delta) = &figure.previous { dt { "against " (delta.against.name) } dd { (change(delta, &unit)) (notes(&delta.crosses, &delta.notes)) } }
                 @if let Some(delta) = &figure.baseline {
                     dt { (if digest.pack == Pack::OwnPage { "against your past" } else { "against baseline" }) }
-                    dd { (change(delta, &unit)) @for note in &delta.notes { p.note { (text(note)) } } }
+                    dd { (change(delta, &unit)) (notes(&delta.crosses, &delta.notes)) }
                 }
                 @if let Some(since) = &figure.since_baseline {
                     dt { "since then, at every look" }
@@ -199,9 +199,10 @@ fn card(digest: &Digest, metric: &DigestMetric, figure: &DigestFigure, place: us
                             Answer::Estimate(estimate) => { (text(&unit.difference(estimate.point))) " " span.limits { (limits(estimate, |interval| unit.difference_limits(interval))) } },
                             other => { span.limits { (text(&words::brief(other).unwrap_or_default())) } },
                         }
+                        (notes(&since.crosses, &[]))
                     }
                 }
-                @if let Some(delta) = &figure.control { dt { "against " (text(&digest.control_teams.join(", "))) } dd { (change(delta, &unit)) } }
+                @if let Some(delta) = &figure.control { dt { "against " (text(&digest.control_teams.join(", "))) } dd { (change(delta, &unit)) (notes(&delta.crosses, &delta.notes)) } }
             }
             p.says { (words::capital(movement(figure))) }
             @if !figure.slices.is_empty() {
@@ -255,6 +256,11 @@ fn counts(cell: &Cell, scale: f64) -> String {
         all.push(format!("{} left out", words::relative(share).trim_start_matches('+')));
     }
     all.join(" · ")
+}
+
+/// What a reader must know of a comparison.
+fn notes(crosses: &[String], notes: &[String]) -> Markup {
+    page! { @for note in words::crossing(crosses).iter().chain(notes) { p.note { (text(&words::capital(note))) "." } } }
 }
 
 fn change(delta: &Delta, unit: &Unit) -> Markup {
