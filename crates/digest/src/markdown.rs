@@ -219,7 +219,7 @@ pub(crate) fn movement(figure: &DigestFigure) -> &'static str {
         Movement::Moved => "moved",
         Movement::Perhaps => "may have moved",
         Movement::NotSeen => "no movement seen",
-        Movement::CannotTell => "cannot be told",
+        Movement::CannotTell => "a movement cannot be told",
         Movement::Counted => "counted",
     }
 }

@@ -6,6 +6,7 @@ use candor_catalogue::{CatalogueError, Metric, Session};
 use jiff::civil::Date;
 
 use crate::document::Break;
+use crate::words;
 
 /// What was declared on the completeness of evidence, in words, as far as it reaches into the days before `until`.
 pub(crate) fn declared(session: &Session, until: Date) -> Result<Vec<String>, CatalogueError> {
@@ -18,19 +19,30 @@ pub(crate) fn declared(session: &Session, until: Date) -> Result<Vec<String>, Ca
          FROM attribution_coverage ORDER BY team, first, source",
     )?;
     let day = until.to_string();
-    Ok((0..frame.rows)
-        .filter(|row| frame.name("first", *row).is_none_or(|first| first < day.as_str()))
-        .map(|row| {
-            let team = frame.name("team", row).map_or_else(|| "every team".to_owned(), |team| format!("team {team}"));
-            let source = frame.name("source", row).unwrap_or("a tool");
-            let (first, last) = (frame.name("first", row).unwrap_or("the beginning"), frame.name("last", row));
-            let last = last.map_or_else(String::new, |last| format!(" until {last}"));
-            let what = if frame.is_true("complete", row) {
-                "declared complete: there, what has no evidence counts as human"
-            } else {
-                "recorded, and not complete: what has no evidence stays unknown"
-            };
-            format!("{team}, {source}, from {first}{last}: {what}")
+    // Teams of which the same was declared stand together.
+    let mut declared: Vec<(String, Vec<String>)> = Vec::new();
+    for row in (0..frame.rows).filter(|row| frame.name("first", *row).is_none_or(|first| first < day.as_str())) {
+        let team = frame.name("team", row).unwrap_or_default().to_owned();
+        let source = frame.name("source", row).unwrap_or("a tool");
+        let (first, last) = (frame.name("first", row).unwrap_or("the beginning"), frame.name("last", row));
+        let last = last.map_or_else(String::new, |last| format!(" until {last}"));
+        let what = if frame.is_true("complete", row) {
+            "declared complete: there, what has no evidence counts as human"
+        } else {
+            "recorded, and not complete: what has no evidence stays unknown"
+        };
+        let said = format!("{source}, from {first}{last}: {what}");
+        match declared.iter_mut().find(|(own, _)| *own == said) {
+            Some((_, teams)) => teams.push(team),
+            None => declared.push((said, vec![team])),
+        }
+    }
+    Ok(declared
+        .into_iter()
+        .map(|(said, teams)| match teams.as_slice() {
+            teams if teams.iter().any(String::is_empty) => format!("every team, {said}"),
+            [team] => format!("team {team}, {said}"),
+            teams => format!("teams {}, {said}", words::listed(teams)),
         })
         .collect())
 }
@@ -77,20 +89,22 @@ fn policies(session: &Session, from: Date, until: Date) -> Result<Vec<Break>, Ca
          ) WHERE valid_from IS NOT NULL AND before IS NOT NULL AND before <> ai_policy ORDER BY day, team",
     )?;
     let (from, until) = (from.to_string(), until.to_string());
-    let mut breaks = Vec::new();
+    let mut changed: BTreeMap<(String, String, String), Vec<String>> = BTreeMap::new();
     for row in 0..frame.rows {
         let (Some(day), Some(team)) = (frame.name("day", row), frame.name("team", row)) else { continue };
-        if day <= from.as_str() || day >= until.as_str() {
-            continue;
+        if day > from.as_str() && day < until.as_str() {
+            let text = |column: &str| frame.name(column, row).unwrap_or("not said").to_owned();
+            changed.entry((day.to_owned(), text("before"), text("ai_policy"))).or_default().push(team.to_owned());
         }
-        let text = |column: &str| frame.name(column, row).unwrap_or("not said").to_owned();
-        breaks.push(Break {
-            day: day.to_owned(),
-            kind: "policy".to_owned(),
-            by: BTreeMap::from([("team".to_owned(), team.to_owned())]),
-            metrics: Vec::new(),
-            what: format!("the AI policy of team {team} was {} and became {}", text("before"), text("ai_policy")),
-        });
     }
-    Ok(breaks)
+    let told = changed.into_iter().map(|((day, before, after), teams)| {
+        let by = match teams.as_slice() {
+            [team] => BTreeMap::from([("team".to_owned(), team.clone())]),
+            _ => BTreeMap::new(),
+        };
+        let whose = if teams.len() == 1 { "team" } else { "teams" };
+        let what = format!("the AI policy of {whose} {} was {before} and became {after}", words::listed(&teams));
+        Break { day, kind: "policy".to_owned(), by, metrics: Vec::new(), what }
+    });
+    Ok(told.collect())
 }

@@ -159,12 +159,32 @@ pub(crate) fn limits_of(estimate: &Estimate, show: impl Fn(&Interval) -> String)
     estimate.interval.as_ref().map_or_else(|| "no limits".to_owned(), show)
 }
 
+/// The text with numbers of many decimals cut to four significant digits: reasons name days and shares as they were computed.
+fn tidy(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(|letter: char| letter.is_ascii_digit()) {
+        let (before, after) = rest.split_at(start);
+        let end = after.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(after.len());
+        let (digits, behind) = after.split_at(end);
+        let long = digits.split_once('.').is_some_and(|(_, fraction)| fraction.len() > 4 && !fraction.contains('.'));
+        out.push_str(before);
+        match digits.parse::<f64>() {
+            Ok(value) if long => out.push_str(&number(value)),
+            _ => out.push_str(digits),
+        }
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Why there is no figure, in words for its place.
 pub(crate) fn why(answer: &Answer) -> Option<String> {
     match answer {
         Answer::Estimate(_) => None,
         Answer::Insufficient { have, need, reason, .. } => {
-            Some(format!("cannot be told: {reason} (there is {have}; it takes {need})"))
+            Some(tidy(&format!("cannot be told: {reason} (there is {have}; it takes {need})")))
         }
         Answer::NotApplicable { reason, .. } => Some(format!("does not apply: {reason}")),
         Answer::NotObserved { reason, .. } => Some(format!("not observed: {reason}")),
@@ -176,7 +196,7 @@ pub(crate) fn brief(answer: &Answer) -> Option<String> {
     match answer {
         Answer::Estimate(_) => None,
         Answer::Insufficient { reason, .. } | Answer::NotApplicable { reason, .. } | Answer::NotObserved { reason, .. } => {
-            Some(reason.clone())
+            Some(tidy(reason))
         }
     }
 }
@@ -189,6 +209,24 @@ pub(crate) fn crossing(crosses: &[String]) -> Option<String> {
         [first, .., last] => {
             Some(format!("it goes across {} breaks, from {first} to {last}, which may be part of it", crosses.len()))
         }
+    }
+}
+
+/// What happened on each day.
+pub(crate) fn by_day(breaks: &[crate::document::Break]) -> BTreeMap<&str, Vec<&str>> {
+    let mut days: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for found in breaks {
+        days.entry(&found.day).or_default().push(&found.what);
+    }
+    days
+}
+
+/// Names in a row: `a`, `a and b`, `a, b and c`.
+pub(crate) fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
     }
 }
 
@@ -245,6 +283,13 @@ mod tests {
         assert_eq!(shown("share of lines", 0.934), "93.4 % of lines");
         assert_eq!(shown("share of lines", 0.999_9), ">99.9 % of lines");
         assert_eq!(shown("currency / feature", 1200.0), "1,200 EUR / feature");
+    }
+
+    #[test]
+    fn reasons_keep_no_long_decimals() {
+        let shown =
+            ["follow-up to 0.7666666666666667; it takes 12", "2026-07-01, 3.5 of 4", "version 1.2.33333", "none"].map(tidy);
+        assert_eq!(shown, ["follow-up to 0.7667; it takes 12", "2026-07-01, 3.5 of 4", "version 1.2.33333", "none"]);
     }
 
     #[test]

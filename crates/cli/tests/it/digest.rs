@@ -82,10 +82,52 @@ fn a_weekly_pack_compares_with_the_baseline_and_hides_nothing_and_nobody() {
     let recorded =
         list(&baseline, "figures").iter().find(|row| row["figure"] == "review_time.hours" && row["by"].is_null()).unwrap();
     assert!((own["baseline"]["earlier"]["point"].as_f64().unwrap() - recorded["point"].as_f64().unwrap()).abs() < 1e-9);
+    let page = dir.path().join("team.html");
+    let page = page.to_str().unwrap();
+    candor.run(["digest", "--tier", "2", "--period", "2025-W40", "--as-of", AS_OF, "--html", page]).check_ok().unwrap();
+    check_page(&fs::read_to_string(page).unwrap(), &digest);
     let markdown =
         String::from_utf8(candor.run(["digest", "--tier", "2", "--period", "2025-W40", "--as-of", AS_OF]).ok()).unwrap();
     let place = |text: &str| markdown.find(text).unwrap_or_else(|| panic!("no `{text}` in {markdown}"));
     assert!(place("How much can be known") < place("In words") && place("In words") < place("## Review time"));
+}
+
+/// Every figure has a card of the same make, whether it moved or not and whether it can be told or not; periods without a figure are gaps.
+fn check_page(page: &str, digest: &Value) {
+    let cards: Vec<&str> =
+        page.split("<figure class=\"card\">").skip(1).map(|card| card.split("</figure>").next().unwrap()).collect();
+    let shown: Vec<&Value> = figures(digest).into_iter().filter(|figure| figure["movement"] != "counted").collect();
+    assert_eq!(cards.len(), shown.len(), "a figure has no card");
+    let mut gaps = 0;
+    for (card, figure) in cards.iter().zip(&shown) {
+        let name = &figure["figure"];
+        assert_eq!(card.matches("class=\"says\"").count(), 1, "{name} does not say whether it moved");
+        let series = list(figure, "series");
+        assert_eq!(
+            card.matches("<svg class=\"series\" viewBox=\"0 0 300 112\"").count(),
+            usize::from(series.len() > 1),
+            "{name}"
+        );
+        let told = |cell: &&Value| cell["answer"]["kind"] == "estimate";
+        let is_gap = |cell: &Value| !told(&cell);
+        if series.len() < 2 {
+            continue;
+        }
+        // Neighbours without a figure are one gap; no line goes through it.
+        let expected =
+            series.iter().enumerate().filter(|(at, cell)| is_gap(cell) && (*at == 0 || !is_gap(&series[at - 1]))).count();
+        assert_eq!(
+            card.matches("class=\"gap fill\"").count(),
+            expected.max(usize::from(!series.iter().any(|cell| told(&cell)))),
+            "{name}"
+        );
+        let points: usize = card.matches("class=\"line\" d=\"").count();
+        assert!(points <= expected + 1, "{name}: {points} lines between {expected} gaps");
+        gaps += expected;
+    }
+    assert!(gaps > 3, "only {gaps} gaps: the test shows nothing");
+    assert!(shown.iter().any(|figure| figure["movement"] == "not_seen"), "no null result on the page");
+    assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://"), "the page loads something");
 }
 
 #[test]
@@ -108,6 +150,14 @@ fn a_person_gets_the_own_page_and_nobody_elses() {
     assert!(figures(&own).iter().any(|figure| figure["now"]["answer"]["kind"] == "estimate"), "the page has figures");
     let text = own.to_string();
     assert!(!text.contains("acme.example") && !text.contains("Kowalski"), "no name and no address is on the page");
+    // Nobody's figures are in what others read: no metric is sliced by person, in packs as in `metrics run`.
+    candor.run(["metrics", "run", "review_time", "--by", "person"]).check_refused(2, &["nobody else"]).unwrap();
+    let group = candor.run(["digest", "--tier", "3", "--period", "2025-Q3", "--as-of", AS_OF, "--json"]).json();
+    for figure in figures(&group) {
+        for cell in list(figure, "slices").iter().chain(list(figure, "series")).chain([&figure["now"]]) {
+            assert!(cell["by"].get("person").is_none(), "{}: {cell}", figure["figure"]);
+        }
+    }
     for figure in figures(&own) {
         assert!(figure["now"]["people"].as_u64().is_none_or(|people| people <= 1), "{}: others' rows", figure["figure"]);
     }

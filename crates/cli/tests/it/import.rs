@@ -56,7 +56,7 @@ fn contents(lake: &Lake) -> BTreeMap<&'static str, Vec<String>> {
 }
 
 /// Copies the folder's own files, in a key of ours so that two lakes hide people alike.
-fn share_key(from: &Path, to: &Path) {
+pub fn share_key(from: &Path, to: &Path) {
     let key = lake(from).latest().unwrap().unwrap().state("key").unwrap().unwrap();
     let other = Lake::open_or_create(to.join("org/lake")).unwrap();
     let mut writer = other.write("test", "2026-01-01T00:00:00Z".parse().unwrap(), candor_lake::Wait::No).unwrap();
@@ -154,7 +154,7 @@ fn order_and_portions_do_not_matter() {
     }
 }
 
-fn candor_tables_in_order() -> Vec<&'static str> {
+pub fn candor_tables_in_order() -> Vec<&'static str> {
     let mut tables: Vec<&str> = candor_lake::TABLES.iter().map(|table| table.name).collect();
     tables.retain(|table| fixture().join(format!("{table}.csv")).exists());
     // People name identities as managers nowhere here; teams name people, employment teams, transitions work items.

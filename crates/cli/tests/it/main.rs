@@ -6,6 +6,7 @@ mod assign;
 mod bad_input;
 mod blame;
 mod boundaries;
+mod closed;
 mod crash;
 mod demo;
 mod digest;

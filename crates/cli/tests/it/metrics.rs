@@ -20,6 +20,13 @@ pub fn json(name: &str) -> Value {
 
 /// The command in the folder of the fixture's organisation, described and imported.
 pub fn organisation(dir: &Path) -> Candor {
+    let candor = described(dir);
+    candor.run(["import", fixture().to_str().unwrap()]).check_ok().unwrap();
+    candor
+}
+
+/// The same before anything is imported.
+pub fn described(dir: &Path) -> Candor {
     let candor = Candor::new(dir, "candor");
     let folder = dir.join("org");
     candor.run(["init", folder.to_str().unwrap()]).check_ok().unwrap();
@@ -37,9 +44,7 @@ pub fn organisation(dir: &Path) -> Candor {
         text = text.replace(was, &is);
     }
     fs::write(file, text).unwrap();
-    let candor = candor.with("CANDOR_ORG", folder.to_str().unwrap());
-    candor.run(["import", fixture().to_str().unwrap()]).check_ok().unwrap();
-    candor
+    candor.with("CANDOR_ORG", folder.to_str().unwrap())
 }
 
 /// What a question gives: point or code by figure and slice.

@@ -28,13 +28,20 @@ impl Plot {
         let points: Vec<f64> = cells.iter().filter_map(|cell| cell.answer.point()).chain(level).collect();
         let low = points.iter().copied().reduce(f64::min)?;
         let high = points.iter().copied().reduce(f64::max)?;
-        let size = (high - low).max(high.abs().max(low.abs()) * 0.2).max(1e-12);
         let limits = |upper: bool| {
             cells.iter().filter_map(move |cell| {
                 let interval = cell.answer.estimate()?.interval?;
                 if upper { interval.upper } else { interval.lower }
             })
         };
+        let mut size = (high - low).max(high.abs().max(low.abs()) * 0.2);
+        if size == 0.0 {
+            // All points are 0: only the limits have a size.
+            size = limits(true).chain(limits(false)).map(f64::abs).fold(0.0, f64::max);
+        }
+        if size == 0.0 {
+            size = 1.0;
+        }
         let lowest = limits(false).fold(low, f64::min).max(low - size);
         let highest = limits(true).fold(high, f64::max).min(high + size);
         let pad = if highest > lowest { 0.0 } else { size / 2.0 };
@@ -152,7 +159,8 @@ pub(super) fn series(id: &str, figure: &DigestFigure, breaks: &[Break], unit: &U
                     }
                     circle class="dot" cx=(px(x)) cy=(px(plot.y(last.point))) r="3.4" {}
                 }
-                text x=(px(LEFT)) y="9" { (text(&format!("{} to {} {}", unit.value(plot.low), unit.value(plot.high), unit.label()))) }
+                // The unit stands with the figure above; here it would run into the next card.
+                text x=(px(LEFT)) y="9" { (text(&format!("{} to {}", unit.value(plot.low), unit.value(plot.high)))) @if unit.label().starts_with('%') { (text(" %")) } }
             } @else {
                 rect class="gap fill" x=(px(LEFT)) y=(px(TOP)) width=(px(WIDTH - LEFT - RIGHT)) height=(px(foot - TOP)) {}
                 text x=(px(WIDTH / 2.0)) y=(px(f64::midpoint(TOP, foot) + 4.0)) text-anchor="middle" { "no period has a figure" }

@@ -75,7 +75,7 @@ fn head(digest: &Digest) -> Markup {
             @if !digest.declared.is_empty() || !digest.breaks.is_empty() {
                 div.warn {
                     @for line in &digest.declared { p { (text(line)) } }
-                    @for found in &digest.breaks { p { b { "Break " (found.day) } ": " (coded(&found.what)) } }
+                    @for (day, whats) in words::by_day(&digest.breaks) { p { b { "Break " span.day { (day) } } ": " (coded(&whats.join("; "))) } }
                 }
             }
             nav.metrics aria-label="Parts of the page" {
@@ -187,22 +187,22 @@ fn card(digest: &Digest, metric: &DigestMetric, figure: &DigestFigure, place: us
             }
             div {
             dl {
-                @if let Some(delta) = &figure.previous { dt { "against " (delta.against.name) } dd { (change(delta, &unit)) (notes(&delta.crosses, &delta.notes)) } }
+                @if let Some(delta) = &figure.previous { dt { "against " span.day { (delta.against.name) } } dd { (change(delta, &unit, &cell.answer)) (notes(&delta.crosses, &delta.notes)) } }
                 @if let Some(delta) = &figure.baseline {
                     dt { (if digest.pack == Pack::OwnPage { "against your past" } else { "against baseline" }) }
-                    dd { (change(delta, &unit)) (notes(&delta.crosses, &delta.notes)) }
+                    dd { (change(delta, &unit, &cell.answer)) (notes(&delta.crosses, &delta.notes)) }
                 }
                 @if let Some(since) = &figure.since_baseline {
                     dt { "since then, at every look" }
                     dd {
                         @match &since.always_valid {
                             Answer::Estimate(estimate) => { (text(&unit.difference(estimate.point))) " " span.limits { (limits(estimate, |interval| unit.difference_limits(interval))) } },
-                            other => { span.limits { (text(&words::brief(other).unwrap_or_default())) } },
+                            other => { span.limits { (text(&reason(other, &cell.answer))) } },
                         }
                         (notes(&since.crosses, &[]))
                     }
                 }
-                @if let Some(delta) = &figure.control { dt { "against " (text(&digest.control_teams.join(", "))) } dd { (change(delta, &unit)) (notes(&delta.crosses, &delta.notes)) } }
+                @if let Some(delta) = &figure.control { dt { "against " (text(&digest.control_teams.join(", "))) } dd { (change(delta, &unit, &cell.answer)) (notes(&delta.crosses, &delta.notes)) } }
             }
             p.says { (words::capital(movement(figure))) }
             @if !figure.slices.is_empty() {
@@ -251,7 +251,7 @@ fn counts(cell: &Cell, scale: f64) -> String {
         all.push(parts);
     }
     all.push(format!("{} observed", cell.units));
-    all.extend(cell.people.map(|people| format!("{people} people")));
+    all.extend(cell.people.filter(|people| *people > 0).map(|people| format!("{people} people")));
     if let Some(share) = cell.left_out_share.filter(|share| *share > 0.0) {
         all.push(format!("{} left out", words::relative(share).trim_start_matches('+')));
     }
@@ -263,7 +263,13 @@ fn notes(crosses: &[String], notes: &[String]) -> Markup {
     page! { @for note in words::crossing(crosses).iter().chain(notes) { p.note { (text(&words::capital(note))) "." } } }
 }
 
-fn change(delta: &Delta, unit: &Unit) -> Markup {
+/// Why a change has no figure; nothing is said twice where it is why the figure itself has none.
+fn reason(answer: &Answer, now: &Answer) -> String {
+    let why = words::brief(answer).unwrap_or_default();
+    if now.code().is_some() && now.code() == answer.code() { "–".to_owned() } else { why }
+}
+
+fn change(delta: &Delta, unit: &Unit, now: &Answer) -> Markup {
     page! {
         @match &delta.absolute {
             Answer::Estimate(absolute) => {
@@ -272,7 +278,7 @@ fn change(delta: &Delta, unit: &Unit) -> Markup {
                     br; (text(&words::relative(relative.point))) " " span.limits { (limits(relative, words::relative_limits)) }
                 }
             },
-            other => { span.limits { (text(&words::brief(other).unwrap_or_default())) } },
+            other => { span.limits { (text(&reason(other, now))) } },
         }
     }
 }
