@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use candor_metrics::facts::{LineFacts, NONE};
-use candor_metrics::{LandingRow, LineRow, ObservedLives};
+use candor_metrics::{FunctionRow, LandingRow, LineRow, ObservedLives};
 use candor_model::Origin;
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -129,12 +129,16 @@ pub fn schema(name: &str) -> Option<SchemaRef> {
     Some(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
 }
 
-/// The tables `lines` and `landings` from what was observed of `facts`.
+/// The tables `lines`, `landings` and `functions` from what was observed of `facts`.
 ///
 /// # Errors
 /// The rows do not fit the columns: a fault of this program.
 pub fn of_lives(facts: &LineFacts, observed: &ObservedLives) -> Result<Vec<(&'static str, RecordBatch)>, ArrowError> {
-    Ok(vec![("lines", lines(facts, observed)?), ("landings", landings(facts, observed)?)])
+    Ok(vec![
+        ("lines", lines(facts, observed)?),
+        ("landings", landings(facts, observed)?),
+        ("functions", functions(facts, observed)?),
+    ])
 }
 
 /// Names of an index, none for [`NONE`].
@@ -232,8 +236,8 @@ fn landings(facts: &LineFacts, observed: &ObservedLives) -> Result<RecordBatch, 
             ("n_lines", numbers(rows, |row| Some(row.lines))),
             ("ai_lines", numbers(rows, |row| Some(row.ai_lines))),
             ("unknown_lines", numbers(rows, |row| Some(row.unknown_lines))),
-            // Repeated blocks are not looked for yet in mined histories: not observed, which is no 0.
-            ("duplicated_lines", numbers(rows, |_| None)),
+            // Repeated blocks that nobody looked for are not observed, which is no 0. Lines that come back to life are no new ones.
+            ("duplicated_lines", numbers(rows, |row| landing(row)?.repeated.map(|repeated| repeated.min(row.lines)))),
             ("is_bulk", truths(rows, |row| landing(row).is_some_and(|landing| landing.is_bulk))),
             ("n_substantive", numbers(rows, |row| Some(row.substantive))),
             ("first_fix_at", instants(rows, |row| row.first_fix_at)),
@@ -241,6 +245,47 @@ fn landings(facts: &LineFacts, observed: &ObservedLives) -> Result<RecordBatch, 
             ("commits", numbers(rows, |row| landing(row).map(|landing| u64::from(landing.written)))),
             ("agent_commits", numbers(rows, |row| landing(row).map(|landing| u64::from(landing.written_by_agents)))),
             ("opened_by_agent", truths(rows, |row| landing(row).is_some_and(|landing| landing.opened_by_agent))),
+        ],
+    )
+}
+
+/// The context of code that tests.
+const TESTS: &str = "tests";
+
+fn functions(facts: &LineFacts, observed: &ObservedLives) -> Result<RecordBatch, ArrowError> {
+    let rows = observed.functions.as_slice();
+    let function = |row: &FunctionRow| facts.functions.get(row.function as usize);
+    let landing = |row: &FunctionRow| facts.landings.get(function(row)?.landing as usize);
+    let path = |row: &FunctionRow| facts.paths.get(function(row)?.path as usize);
+    let context = |row: &FunctionRow| facts.contexts.get(usize::from(path(row)?.context)).map(String::as_str);
+    let language = |row: &FunctionRow| facts.languages.get(usize::from(path(row)?.language)).map(String::as_str);
+    let before = |row: &FunctionRow| function(row)?.before;
+    // Rust has its tests in a module beside the code.
+    let is_test = |row: &FunctionRow| {
+        let in_module = || function(row).is_some_and(|one| one.name.split('.').any(|part| matches!(part, "tests" | "test")));
+        context(row) == Some(TESTS) || (language(row) == Some("Rust") && in_module())
+    };
+    batch(
+        "functions",
+        vec![
+            ("repo", texts(rows, |row| repository(facts, landing(row)?.repository))),
+            ("commit", texts(rows, |row| commit(facts, landing(row)?.commit))),
+            ("path", texts(rows, |row| path(row).map(|path| path.path.as_str()))),
+            ("name", texts(rows, |row| function(row).map(|one| one.name.as_str()))),
+            ("start", numbers(rows, |row| function(row).map(|one| u64::from(one.start)))),
+            ("landed_at", instants(rows, |row| landing(row).map(|landing| landing.landed_at))),
+            ("author", texts(rows, |row| code(facts, row.author))),
+            ("is_bot", truths(rows, |row| row.is_bot)),
+            ("source", texts(rows, |row| Some(row.class))),
+            ("context", texts(rows, context)),
+            ("language", texts(rows, language)),
+            ("is_test", truths(rows, is_test)),
+            // Generated files are left out before their functions are measured.
+            ("is_generated", truths(rows, |_| false)),
+            ("cyclomatic", numbers(rows, |row| Some(u64::from(function(row)?.complexity?.0)))),
+            ("cognitive", numbers(rows, |row| Some(u64::from(function(row)?.complexity?.1)))),
+            ("cyclomatic_before", numbers(rows, |row| Some(u64::from(before(row)?.0)))),
+            ("cognitive_before", numbers(rows, |row| Some(u64::from(before(row)?.1)))),
         ],
     )
 }

@@ -176,7 +176,7 @@ impl Lives {
                     .collect(),
             })
             .collect();
-        let facts = load::load(&inputs, &LoadOptions { policy: &self.policy, contexts: &self.contexts })?;
+        let facts = load::load(&inputs, &LoadOptions { policy: &self.policy, contexts: &self.contexts, functions: true })?;
         let options = ReportOptions { as_of: Some(self.as_of), ai_heavy: self.policy.ai_heavy, ..ReportOptions::default() };
         let failed = |problem: String| CatalogueError::Engine { what: "the lives of lines".to_owned(), problem };
         let observed = candor_metrics::observe(&facts, &options).map_err(|error| failed(error.to_string()))?;

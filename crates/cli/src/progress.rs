@@ -59,6 +59,12 @@ impl Progress for Bar {
         self.bar.set_position(done as u64);
     }
 
+    fn functions(&mut self, done: usize, total: usize) {
+        self.bar.set_message(format!("measuring functions of {}", self.name));
+        self.bar.set_length(total as u64);
+        self.bar.set_position(done as u64);
+    }
+
     fn waiting(&mut self, holder: &Holder) {
         if !self.said_waiting {
             self.said_waiting = true;

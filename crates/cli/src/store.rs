@@ -189,22 +189,25 @@ fn name_of(common: &Path) -> String {
 
 /// Brings the facts of a repository up to date and says what the reader must know.
 pub fn refresh(selected: Selected, rules: LineRules, signs: &Rules, bulk: &[ObjectId]) -> Result<Fresh, Failure> {
-    refresh_at(selected, rules, signs, bulk, now())
+    brought_up(selected, &Wanted { lines: rules, signs, bulk, functions: false }, now())
 }
 
-/// As [`refresh`], at a time that is given.
-pub fn refresh_at(
+/// As [`refresh`], with the functions that landings touch, at a time that is given.
+pub fn refresh_whole(
     selected: Selected,
     rules: LineRules,
     signs: &Rules,
     bulk: &[ObjectId],
     now: Timestamp,
 ) -> Result<Fresh, Failure> {
+    brought_up(selected, &Wanted { lines: rules, signs, bulk, functions: true }, now)
+}
+
+fn brought_up(selected: Selected, wanted: &Wanted<'_>, now: Timestamp) -> Result<Fresh, Failure> {
     progress::stop_on_request();
-    let wanted = Wanted { lines: rules, signs, bulk };
     let refreshed = {
         let mut bar = Bar::new(&selected.store.name);
-        selected.store.refresh(&selected.repo, &selected.mainline, &wanted, &mut bar, now)?
+        selected.store.refresh(&selected.repo, &selected.mainline, wanted, &mut bar, now)?
     };
     if refreshed.stopped {
         return Err(Failure::stopped());
@@ -442,5 +445,5 @@ pub fn load_facts(
             complete: Vec::new(),
         });
     }
-    Ok(load::load(&inputs, &LoadOptions { policy, contexts })?)
+    Ok(load::load(&inputs, &LoadOptions { policy, contexts, functions: false })?)
 }

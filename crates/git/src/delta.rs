@@ -14,6 +14,7 @@ use crate::hunks::{DiffAlgorithm, Differ, Hunk};
 use crate::moves::MIN_CHARACTERS;
 use crate::objects::{Objects, ReadError};
 use crate::rename::{self, RenameOptions};
+use crate::repository::Repository;
 use crate::rules::{LeftOut, LeftOutRules};
 use crate::text::{Content, NoLines, Text, is_substantive, weight_without_space};
 use crate::tree::{self, Change, Entry, Flaw, Kind};
@@ -203,13 +204,29 @@ pub struct Workshop {
 }
 
 impl Workshop {
+    /// A workshop for the calling thread.
+    #[must_use]
+    pub fn new(repo: &Repository, rules: LineRules) -> Self {
+        Self { objects: Objects::new(repo.inner()), differ: Differ::default(), left_out: LeftOutRules::default(), rules }
+    }
+
     /// The delta of the landing with this ordinal.
     ///
     /// # Errors
     /// A tree that cannot be read.
     pub fn landing(&mut self, history: &History, ordinal: usize, bulk: &FxHashSet<ObjectId>) -> Result<CommitDelta, ReadError> {
+        self.landing_with_texts(history, ordinal, bulk).map(|(delta, _)| delta)
+    }
+
+    /// As [`Self::landing`], with the texts of each file of the delta.
+    pub(crate) fn landing_with_texts(
+        &mut self,
+        history: &History,
+        ordinal: usize,
+        bulk: &FxHashSet<ObjectId>,
+    ) -> Result<(CommitDelta, Vec<Work>), ReadError> {
         let previous = ordinal.checked_sub(1).and_then(|previous| history.landing(previous)).and_then(|commit| commit.tree);
-        let Some(landing) = history.landing(ordinal) else { return Ok(CommitDelta::default()) };
+        let Some(landing) = history.landing(ordinal) else { return Ok((CommitDelta::default(), Vec::new())) };
         self.objects.take_flaws();
         let (mut delta, works) = self.delta(previous, landing.tree, bulk.contains(&landing.id))?;
         let brought = history.brought(ordinal);
@@ -234,7 +251,7 @@ impl Workshop {
                     .collect();
             }
         }
-        Ok(delta)
+        Ok((delta, works))
     }
 
     /// The delta from tree `old` to tree `new`; `bulk` marks a commit that only reformats.

@@ -27,6 +27,7 @@ pub mod repository;
 pub mod rules;
 mod sliding;
 pub mod text;
+pub mod touched;
 mod trace;
 pub mod tree;
 

@@ -13,15 +13,13 @@ use crate::commit::RawCommit;
 use crate::delta::{CommitDelta, LineRules, Workshop};
 use crate::error::GitError;
 use crate::history::{self, Cut, History};
-use crate::hunks::Differ;
 use crate::lives::Lives;
 use crate::objects::{Objects, ReadError};
 use crate::repository::{Mainline, Repository};
-use crate::rules::LeftOutRules;
 use crate::tree;
 
 /// Stack of a worker: the diff crate recurses once for each common run of two texts.
-const STACK: usize = 256 << 20;
+pub(crate) const STACK: usize = 256 << 20;
 /// Landings that one worker takes at a time, so that the old side of one is the new side of the one before, in its cache.
 const CHUNK: usize = 48;
 /// Landings between two safe points.
@@ -213,12 +211,7 @@ fn follow(
         for _ in 0..workers {
             let (send, gate, next, bulk, end) = (send.clone(), &gate, &next, &bulk, landings.end);
             let spawned = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || {
-                let mut workshop = Workshop {
-                    objects: Objects::new(repo.inner()),
-                    differ: Differ::default(),
-                    left_out: LeftOutRules::default(),
-                    rules,
-                };
+                let mut workshop = Workshop::new(repo, rules);
                 loop {
                     let start = next.fetch_add(CHUNK, Ordering::Relaxed);
                     if start >= end || !gate.wait_for(start.saturating_sub(AHEAD * workers * CHUNK)) {

@@ -26,6 +26,8 @@ pub struct LineFacts {
     pub paths: Vec<PathFact>,
     /// The cohorts of lines, in columns of equal length.
     pub cohorts: Cohorts,
+    /// Functions that landings touched; empty where they were not asked for.
+    pub functions: Vec<FunctionFact>,
     /// Names of languages, by [`PathFact::language`].
     pub languages: Vec<String>,
     /// Names of contexts, by [`PathFact::context`].
@@ -136,6 +138,8 @@ pub struct Landing {
     pub written_by_agents: u32,
     /// The first of them is an agent's: the agent opened the change.
     pub opened_by_agent: bool,
+    /// Lines that landed, bots' aside, inside a block that the tree has elsewhere; `None` = nobody looked.
+    pub repeated: Option<u64>,
 }
 
 /// One path at which lines were born.
@@ -151,6 +155,69 @@ pub struct PathFact {
     pub context: u16,
     /// More than a tenth of all landings touch it.
     pub is_hub: bool,
+}
+
+/// A function that a landing added or changed, as it is after it.
+#[derive(Debug, Clone)]
+pub struct FunctionFact {
+    /// Index of the landing.
+    pub landing: u32,
+    /// Index into [`LineFacts::paths`].
+    pub path: u32,
+    /// Its name, after those of the types and modules around it.
+    pub name: String,
+    /// Its first line, from 1.
+    pub start: u32,
+    /// Cyclomatic and cognitive complexity; none where the grammar finds a fault in it.
+    pub complexity: Option<(u32, u32)>,
+    /// The same before the landing; none for a function that is new, or had a fault.
+    pub before: Option<(u32, u32)>,
+    /// The commit that wrote most of the lines that the landing brought to it; the landing's own where it only removed some.
+    pub origin: u32,
+    /// Lines that the landing brought to it, by label.
+    pub lines: LabelledLines,
+}
+
+/// Numbers of lines by label.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LabelledLines {
+    /// AI.
+    pub ai: u32,
+    /// People.
+    pub human: u32,
+    /// Both, in parts that nobody knows.
+    pub mixed: u32,
+    /// Automation that is no AI.
+    pub bot: u32,
+    /// Nobody knows.
+    pub unknown: u32,
+}
+
+impl LabelledLines {
+    /// Counts lines of one label.
+    pub fn add(&mut self, source: Origin, lines: u32) {
+        let count = match source {
+            Origin::Ai => &mut self.ai,
+            Origin::Human => &mut self.human,
+            Origin::Mixed => &mut self.mixed,
+            Origin::Bot => &mut self.bot,
+            Origin::Unknown => &mut self.unknown,
+        };
+        *count += lines;
+    }
+
+    /// Share of AI lines among those of AI or people; none where there are neither.
+    #[must_use]
+    pub fn ai_share(&self) -> Option<f64> {
+        let known = self.ai + self.human;
+        (known > 0).then(|| f64::from(self.ai) / f64::from(known))
+    }
+
+    /// Lines that are no bot's.
+    #[must_use]
+    pub fn written(&self) -> u32 {
+        self.ai + self.human + self.mixed + self.unknown
+    }
 }
 
 /// Lines that share their whole life, in columns.

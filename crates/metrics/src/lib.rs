@@ -28,6 +28,6 @@ mod window;
 
 pub use error::MetricsError;
 pub use lives::lives;
-pub use observed::{LandingRow, LineRow, ObservedLives, observe};
+pub use observed::{FunctionRow, LandingRow, LineRow, ObservedLives, observe};
 pub use options::{MINIMUM_AUTHORS, MINIMUM_DEGREES, MINIMUM_LINES_DRAWN, ReportOptions};
 pub use rework::REWORK_DAYS;

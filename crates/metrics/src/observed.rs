@@ -3,10 +3,10 @@
 use candor_model::Origin;
 
 use crate::error::MetricsError;
-use crate::facts::{LineFacts, NONE};
+use crate::facts::{LabelledLines, LineFacts, NONE};
 use crate::landings::Landings;
 use crate::options::ReportOptions;
-use crate::window::{Window, source_name};
+use crate::window::{Class, Window, source_name};
 
 /// The life of one cohort of lines, as far as it is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,19 @@ pub struct LandingRow {
     pub reverted_at: Option<i64>,
 }
 
+/// A function that a landing added or changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FunctionRow {
+    /// Index into [`LineFacts::functions`].
+    pub function: u32,
+    /// Author of most of the lines that the landing brought to it, an index into [`LineFacts::codes`], or [`NONE`].
+    pub author: u32,
+    /// All of them are a bot's.
+    pub is_bot: bool,
+    /// `human`, `ai_light`, `ai_heavy` or `unknown`, by these lines; by the landing where it only removed some.
+    pub class: &'static str,
+}
+
 /// Rows of lines and landings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ObservedLives {
@@ -67,6 +80,8 @@ pub struct ObservedLives {
     pub lines: Vec<LineRow>,
     /// Landings that brought something that was not there before observation began, bots' and bulk commits too.
     pub landings: Vec<LandingRow>,
+    /// Functions that these landings touched, those of bulk commits left out; none where the facts have none.
+    pub functions: Vec<FunctionRow>,
 }
 
 /// What facts say, cohort by cohort and landing by landing.
@@ -136,6 +151,26 @@ pub fn observe(facts: &LineFacts, options: &ReportOptions) -> Result<ObservedLiv
             unknown_lines: sum.unknown,
             first_fix_at: unit.fixed_at,
             reverted_at: units.reverted_at(at),
+        });
+    }
+    for (at, function) in (0..).zip(&facts.functions) {
+        let landing = function.landing as usize;
+        // Landings that say nothing of lines, such as those before observation, say nothing of functions.
+        let Some(unit) = units.observed(landing).filter(|_| window.counts[landing] && !facts.landings[landing].is_bulk) else {
+            continue;
+        };
+        let lines = &function.lines;
+        let only_removes = *lines == LabelledLines::default();
+        let author = window.cluster(function.origin);
+        observed.functions.push(FunctionRow {
+            function: at,
+            author: if author < facts.people { author } else { NONE },
+            is_bot: if only_removes { unit.is_bot } else { lines.written() == 0 },
+            class: if only_removes {
+                window.classes[landing].name()
+            } else {
+                Class::of(lines.ai_share(), options.ai_heavy).name()
+            },
         });
     }
     Ok(observed)

@@ -31,7 +31,7 @@ impl Class {
         }
     }
 
-    fn of(share: Option<f64>, heavy: f64) -> Self {
+    pub(crate) fn of(share: Option<f64>, heavy: f64) -> Self {
         match share {
             None => Self::Unknown,
             Some(share) if share > heavy => Self::AiHeavy,
@@ -207,6 +207,10 @@ fn check(facts: &LineFacts) -> Result<(), MetricsError> {
     each("lines apart landing", apart().map(|lines| lines.landing).collect(), "landings", landings, true)?;
     each("lines apart path", apart().map(|lines| lines.path).collect(), "paths", facts.paths.len(), true)?;
     each("coverage repository", facts.coverage.iter().map(|c| c.repository).collect(), "repositories", repositories, false)?;
+    let functions = &facts.functions;
+    each("function landing", functions.iter().map(|f| f.landing).collect(), "landings", landings, false)?;
+    each("function path", functions.iter().map(|f| f.path).collect(), "paths", facts.paths.len(), false)?;
+    each("function origin", functions.iter().map(|f| f.origin).collect(), "commits", commits, false)?;
     match cohorts.lines.iter().zip(&cohorts.substantive).position(|(lines, substantive)| substantive > lines) {
         Some(row) => Err(MetricsError::Substantive { row, substantive: cohorts.substantive[row], lines: cohorts.lines[row] }),
         None => Ok(()),

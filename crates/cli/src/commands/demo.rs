@@ -267,7 +267,7 @@ fn mine(dir: &Path, now: Timestamp) -> Done {
     for repository in &organisation.description().repositories {
         let path = dir.join(&repository.path);
         let selected = store::select_for(Some(Organisation::open(dir)?), &path, repository.branch.as_deref(), rules)?;
-        let fresh = store::refresh_at(selected, rules, &signs, &[], now)?;
+        let fresh = store::refresh_whole(selected, rules, &signs, &[], now)?;
         output::say(&format!("{}: mined {} commits", fresh.selected.store.name, fresh.head.commits));
     }
     Ok(())

@@ -43,7 +43,7 @@ pub fn run(args: &Args) -> Done {
     for repository in meant {
         let path = organisation.folder().join(&repository.path);
         let done = store::select(&path, repository.branch.as_deref(), rules)
-            .and_then(|selected| store::refresh(selected, rules, &signs, &[]));
+            .and_then(|selected| store::refresh_whole(selected, rules, &signs, &[], store::now()));
         match done {
             Ok(fresh) => output::say(&format!(
                 "{}: {} commits up to {}, snapshot {}",

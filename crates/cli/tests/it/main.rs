@@ -11,6 +11,7 @@ mod crash;
 mod demo;
 mod digest;
 mod field_failures;
+mod functions;
 mod generated;
 mod histories;
 mod import;

@@ -10,7 +10,9 @@ use candor_lake::{LakeError, Snapshot};
 use candor_model::{Evidence, EvidenceLevel, Mode, Origin, Strength};
 use rustc_hash::FxHashMap;
 
-use crate::facts::{AgreementRow, CommitFact, CoverageChange, Landing, LineFacts, LinesApart, NONE, PathFact, RepositoryFact};
+use crate::facts::{
+    AgreementRow, CommitFact, CoverageChange, FunctionFact, LabelledLines, Landing, LineFacts, LinesApart, NONE, PathFact, RepositoryFact,
+};
 pub use contexts::{Contexts, ContextsError};
 pub use languages::language;
 pub use rows::evidence_by_commit;
@@ -66,6 +68,8 @@ pub struct LoadOptions<'a> {
     pub policy: &'a LabelPolicy,
     /// Contexts by path.
     pub contexts: &'a Contexts,
+    /// Whether the functions that landings touched are read too.
+    pub functions: bool,
 }
 
 /// Loads repositories into one set of facts.
@@ -79,6 +83,7 @@ pub fn load(inputs: &[Input<'_>], options: &LoadOptions<'_>) -> Result<LineFacts
         languages: FxHashMap::default(),
         contexts: FxHashMap::default(),
         options,
+        most_lines: 0,
     };
     for input in inputs {
         loader.repository(input)?;
@@ -93,6 +98,8 @@ struct Loader<'a> {
     languages: FxHashMap<&'static str, u16>,
     contexts: FxHashMap<String, u16>,
     options: &'a LoadOptions<'a>,
+    /// Of the function at hand: the most lines that it has of one origin.
+    most_lines: u32,
 }
 
 /// A tool and a model, each where it is named.
@@ -116,6 +123,16 @@ struct CommitLabels {
     strength: Option<Strength>,
     /// The label of a line of the commit that no evidence speaks of.
     silent: Origin,
+}
+
+/// The label of lines with this evidence of their own, of a commit with these labels.
+fn label_of(own: Option<(Origin, Strength)>, commit: Option<&CommitLabels>) -> (Origin, Option<Strength>) {
+    match own {
+        // A line whose own commit is known and says nothing takes nothing over from the squash that it came in.
+        Some((Origin::Unknown, _)) => (commit.map_or(Origin::Unknown, |label| label.silent), None),
+        Some((origin, strength)) => (origin, Some(strength)),
+        None => commit.map_or((Origin::Unknown, None), |label| (label.lines, label.strength)),
+    }
 }
 
 impl Loader<'_> {
@@ -162,6 +179,7 @@ impl Loader<'_> {
                 written: 0,
                 written_by_agents: 0,
                 opened_by_agent: false,
+                repeated: None,
             });
         }
         self.written(&stored, &numbers, &landing_of, first_commit);
@@ -362,6 +380,8 @@ impl Loader<'_> {
         let mut apart = Vec::new();
         let mut paths: FxHashMap<String, u32> = FxHashMap::default();
         let first_path = self.facts.paths.len();
+        let functions = if self.options.functions { rows::functions(input)? } else { Vec::new() };
+        let repeated = if self.options.functions { rows::repeated(input)? } else { Vec::new() };
         // By path of this repository: the last landing that bore lines there, and how many did.
         let mut births: Vec<(u32, u32)> = Vec::new();
         let commit_number = |id: &str| numbers.get(id).copied().unwrap_or(NONE);
@@ -373,23 +393,7 @@ impl Loader<'_> {
             let killer = batch.killer.map(commit_number);
             let recorded: Vec<Option<(Origin, Strength)>> =
                 batch.evidence.values(|id| evidence.on_lines.get(id).map(|one| (one.origin, one.strength)));
-            let path: Vec<u32> = batch.path.values(|path| {
-                if let Some(number) = paths.get(path) {
-                    return *number;
-                }
-                let number = u32::try_from(self.facts.paths.len()).unwrap_or(NONE);
-                let fact = PathFact {
-                    repository,
-                    path: path.to_owned(),
-                    language: self.language(path),
-                    // Filled in for all paths at once.
-                    context: 0,
-                    is_hub: false,
-                };
-                self.facts.paths.push(fact);
-                paths.insert(path.to_owned(), number);
-                number
-            });
+            let path: Vec<u32> = batch.path.values(|path| self.path(repository, path, &mut paths));
             births.resize(self.facts.paths.len() - first_path, (NONE, 0));
             for row in 0..batch.rows {
                 let (lines, substantive) = (batch.lines(row), batch.substantive(row));
@@ -407,13 +411,7 @@ impl Loader<'_> {
                 let origin = batch.origin.pick(row, &origin);
                 let death = batch.death.pick(row, &death);
                 let own = batch.evidence.key(row).and_then(|key| recorded.get(key)).copied().flatten();
-                let commit = labels.get(origin.wrapping_sub(first_commit) as usize);
-                let (source, strength) = match own {
-                    // A line whose own commit is known and says nothing takes nothing over from the squash that it came in.
-                    Some((Origin::Unknown, _)) => (commit.map_or(Origin::Unknown, |label| label.silent), None),
-                    Some((origin, strength)) => (origin, Some(strength)),
-                    None => commit.map_or((Origin::Unknown, None), |label| (label.lines, label.strength)),
-                };
+                let (source, strength) = label_of(own, labels.get(origin.wrapping_sub(first_commit) as usize));
                 let cohorts = &mut self.facts.cohorts;
                 cohorts.landing.push(landing);
                 cohorts.origin.push(origin);
@@ -430,6 +428,26 @@ impl Loader<'_> {
                 }
             }
         })?;
+        for row in functions {
+            let landing = landing_number(&row.landing);
+            if landing == NONE {
+                continue;
+            }
+            let path = self.path(repository, &row.path, &mut paths);
+            let origin = row.origin.as_deref().map_or(NONE, commit_number);
+            let own = row.evidence.as_ref().and_then(|id| evidence.on_lines.get(id)).map(|one| (one.origin, one.strength));
+            let (source, _) = label_of(own, labels.get(origin.wrapping_sub(first_commit) as usize));
+            self.function(&row, landing, path, origin, source);
+        }
+        for row in repeated {
+            let Some(landing) = self.facts.landings.get_mut(landing_number(&row.landing) as usize) else { continue };
+            let origin = commit_number(&row.origin);
+            let own = row.evidence.as_ref().and_then(|id| evidence.on_lines.get(id)).map(|one| (one.origin, one.strength));
+            let (source, _) = label_of(own, labels.get(origin.wrapping_sub(first_commit) as usize));
+            let lines = if source == Origin::Bot { 0 } else { u64::from(row.repeated) };
+            landing.repeated = Some(landing.repeated.unwrap_or(0) + lines);
+        }
+        births.resize(self.facts.paths.len() - first_path, (NONE, 0));
         self.contexts(first_path);
         let landings = landing_of.len();
         #[expect(clippy::cast_precision_loss, reason = "numbers of landings")]
@@ -439,6 +457,51 @@ impl Loader<'_> {
             }
         }
         Ok(apart)
+    }
+
+    /// The number of a path, known or new.
+    fn path(&mut self, repository: u32, path: &str, known: &mut FxHashMap<String, u32>) -> u32 {
+        if let Some(number) = known.get(path) {
+            return *number;
+        }
+        let number = u32::try_from(self.facts.paths.len()).unwrap_or(NONE);
+        let fact = PathFact {
+            repository,
+            path: path.to_owned(),
+            language: self.language(path),
+            // Filled in for all paths at once.
+            context: 0,
+            is_hub: false,
+        };
+        self.facts.paths.push(fact);
+        known.insert(path.to_owned(), number);
+        number
+    }
+
+    /// Adds a row of a function; the rows of one function follow each other.
+    fn function(&mut self, row: &rows::StoredFunction, landing: u32, path: u32, origin: u32, source: Origin) {
+        let own = self.facts.landings.get(landing as usize).map_or(NONE, |landing| landing.commit);
+        let is_same =
+            |last: &FunctionFact| (last.landing, last.path, last.start) == (landing, path, row.start) && last.name == row.name;
+        if !self.facts.functions.last().is_some_and(is_same) {
+            self.facts.functions.push(FunctionFact {
+                landing,
+                path,
+                name: row.name.clone(),
+                start: row.start,
+                complexity: row.complexity,
+                before: row.before,
+                origin: own,
+                lines: LabelledLines::default(),
+            });
+            self.most_lines = 0;
+        }
+        let Some(function) = self.facts.functions.last_mut() else { return };
+        function.lines.add(source, row.lines);
+        if row.lines > self.most_lines && origin != NONE {
+            self.most_lines = row.lines;
+            function.origin = origin;
+        }
     }
 
     fn language(&mut self, path: &str) -> u16 {

@@ -367,3 +367,64 @@ pub(super) fn cohorts(input: &Input<'_>, take: &mut dyn FnMut(&CohortBatch<'_>))
     }
     Ok(())
 }
+
+/// A row of `touched_functions`: a function, and lines of one origin in it.
+pub(super) struct StoredFunction {
+    pub landing: String,
+    pub path: String,
+    pub name: String,
+    pub start: u32,
+    pub complexity: Option<(u32, u32)>,
+    pub before: Option<(u32, u32)>,
+    pub origin: Option<String>,
+    pub evidence: Option<String>,
+    pub lines: u32,
+}
+
+pub(super) fn functions(input: &Input<'_>) -> Result<Vec<StoredFunction>, LakeError> {
+    let columns = [
+        "landing",
+        "path",
+        "name",
+        "start",
+        "cyclomatic",
+        "cognitive",
+        "cyclomatic_before",
+        "cognitive_before",
+        "origin",
+        "evidence",
+        "n_lines",
+    ];
+    let batches = read(input, "touched_functions", &columns, TextAs::Plain)?;
+    let number = |row: &Row<'_>, column: &str| row.int(column).and_then(|value| u32::try_from(value).ok());
+    Ok(each(&batches, |row| StoredFunction {
+        landing: row.text("landing").unwrap_or_default(),
+        path: row.text("path").unwrap_or_default(),
+        name: row.text("name").unwrap_or_default(),
+        start: number(row, "start").unwrap_or(0),
+        complexity: number(row, "cyclomatic").zip(number(row, "cognitive")),
+        before: number(row, "cyclomatic_before").zip(number(row, "cognitive_before")),
+        origin: row.text("origin"),
+        evidence: row.text("evidence"),
+        lines: number(row, "n_lines").unwrap_or(0),
+    }))
+}
+
+/// A row of `repeated_lines`.
+pub(super) struct StoredRepeats {
+    pub landing: String,
+    pub origin: String,
+    pub evidence: Option<String>,
+    /// Lines inside a repeated block.
+    pub repeated: u32,
+}
+
+pub(super) fn repeated(input: &Input<'_>) -> Result<Vec<StoredRepeats>, LakeError> {
+    let batches = read(input, "repeated_lines", &["landing", "origin", "evidence", "n_repeated"], TextAs::Plain)?;
+    Ok(each(&batches, |row| StoredRepeats {
+        landing: row.text("landing").unwrap_or_default(),
+        origin: row.text("origin").unwrap_or_default(),
+        evidence: row.text("evidence"),
+        repeated: row.int("n_repeated").and_then(|lines| u32::try_from(lines).ok()).unwrap_or(0),
+    }))
+}

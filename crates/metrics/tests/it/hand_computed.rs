@@ -61,6 +61,7 @@ impl History {
             written: 1,
             written_by_agents: 0,
             opened_by_agent: false,
+            repeated: None,
             ai_share: match origin {
                 Origin::Ai => Some(1.0),
                 Origin::Human => Some(0.0),

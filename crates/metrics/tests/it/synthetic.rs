@@ -114,6 +114,7 @@ pub fn facts(plan: &Plan) -> LineFacts {
             written: 1,
             written_by_agents: 0,
             opened_by_agent: false,
+            repeated: None,
             ai_share: match origin {
                 Origin::Human => Some(0.0),
                 Origin::Ai => Some(1.0),
@@ -220,6 +221,7 @@ pub fn facts(plan: &Plan) -> LineFacts {
         landings,
         paths,
         cohorts,
+        functions: Vec::new(),
         languages,
         contexts,
         agreement,

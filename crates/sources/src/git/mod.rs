@@ -6,8 +6,10 @@ mod cohorts;
 pub mod columns;
 pub mod commits;
 pub mod error;
+mod functions;
 pub mod notes;
 pub mod people;
+mod repeated;
 mod told;
 
 use std::time::Instant;
@@ -26,8 +28,18 @@ use people::Identities;
 pub use told::other_parents;
 
 /// Tables in which a repository has units of its own.
-const TABLES: [&str; 8] =
-    ["changes", "commits", "evidence", "identities", "left_out", "line_cohorts", "mined_repositories", "trace_settings"];
+const TABLES: [&str; 10] = [
+    "changes",
+    "commits",
+    "evidence",
+    "identities",
+    "left_out",
+    "line_cohorts",
+    "mined_repositories",
+    "repeated_lines",
+    "touched_functions",
+    "trace_settings",
+];
 /// Seconds of mining after which a safe point is kept.
 const KEEP_AFTER_SECONDS: u64 = 20;
 /// How hard zstd tries: states are written often.
@@ -54,12 +66,16 @@ pub struct Wanted<'a> {
     pub signs: &'a Rules,
     /// Commits that only reformat, besides those that the repository lists.
     pub bulk: &'a [ObjectId],
+    /// Whether functions that landings touch and lines that repeat are looked at: only the catalogue of an organisation reads them.
+    pub functions: bool,
 }
 
 /// Who looks on.
 pub trait Progress {
     /// `done` of `total` landings were followed.
     fn landings(&mut self, done: usize, total: usize);
+    /// The functions of `done` of `total` landings were measured.
+    fn functions(&mut self, done: usize, total: usize);
     /// Another process is writing.
     fn waiting(&mut self, holder: &Holder);
     /// Whether to stop at the next safe point.
@@ -200,6 +216,13 @@ impl Store {
         Ok(serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
+    /// Of which landings the functions were measured.
+    fn measured(&self, snapshot: &Snapshot) -> Result<functions::Measured, SourceError> {
+        let bytes = snapshot.state(&self.state_name("functions"))?;
+        let measured: Option<functions::Measured> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        Ok(measured.filter(functions::Measured::is_current).unwrap_or_default())
+    }
+
     fn carried(&self, snapshot: &Snapshot) -> Result<carried::Carried, SourceError> {
         let name = self.state_name("carried");
         let Some(bytes) = snapshot.state(&name)? else { return Ok(carried::Carried::new()) };
@@ -222,6 +245,7 @@ impl Store {
         let head = Head::of(&self.name, repo, mainline, wanted, &heads);
         if let Some(snapshot) = self.lake.latest()?
             && self.head(&snapshot)?.is_some_and(|stored| stored.answers(&head) && !stored.is_mended(repo))
+            && (!wanted.functions || self.measured(&snapshot)?.is_complete)
         {
             return Ok(Refreshed { snapshot: snapshot.id(), new_landings: 0, restarted: None, stopped: false });
         }
@@ -240,6 +264,7 @@ impl Store {
         let stored = stored.filter(|stored| !stored.is_mended(repo));
         if let (Some(snapshot), Some(stored)) = (&before, &stored)
             && stored.answers(&head)
+            && (!wanted.functions || self.measured(snapshot)?.is_complete)
         {
             return Ok(Refreshed { snapshot: snapshot.id(), new_landings: 0, restarted: None, stopped: false });
         }
@@ -274,6 +299,7 @@ impl Store {
             landings_written: if resumes { stored.as_ref().map_or(0, |stored| stored.landings) } else { 0 },
             all_groups: !resumes || stored.as_ref().is_some_and(|stored| !stored.complete),
             kept: Instant::now(),
+            is_anew: false,
             error: None,
             notes_fault: notes::list(repo).err().into_iter().collect(),
             heads,
@@ -300,13 +326,13 @@ impl Store {
                 stopped: true,
             });
         }
-        let snapshot = run.finish(repo, mainline, &state)?;
-        Ok(Refreshed {
-            snapshot,
-            new_landings: state.lives.landings.len() - mined.from,
-            restarted: mined.restarted,
-            stopped: false,
-        })
+        let (mut snapshot, evidence) = run.finish(repo, mainline, &state)?;
+        let mut stopped = false;
+        if wanted.functions {
+            let (measured, is_stopped) = run.measure_functions(repo, &state, &evidence)?;
+            (snapshot, stopped) = (measured.unwrap_or(snapshot), is_stopped);
+        }
+        Ok(Refreshed { snapshot, new_landings: state.lives.landings.len() - mined.from, restarted: mined.restarted, stopped })
     }
 
     /// The miner's state, where there is one that this version can read.
@@ -347,6 +373,8 @@ struct Run<'a> {
     /// No group of cohorts in the lake can be trusted.
     all_groups: bool,
     kept: Instant,
+    /// What the lake held of the repository was thrown away.
+    is_anew: bool,
     error: Option<SourceError>,
     /// Notes or traces that cannot be read.
     notes_fault: Vec<String>,
@@ -364,6 +392,7 @@ impl Watch for Run<'_> {
             self.people = self.people.anew();
             self.landings_written = 0;
             self.all_groups = true;
+            self.is_anew = true;
             if let Err(error) = self.forget() {
                 self.error = Some(error);
                 return Err(GitError::Stopped);
@@ -408,6 +437,7 @@ impl Run<'_> {
                 self.writer.remove_segment(table, &unit)?;
             }
         }
+        self.writer.remove_state(&self.store.state_name("functions"));
         self.writer.remove_state(&self.store.state_name("notes"));
         self.writer.remove_state(&self.store.state_name("carried"));
         Ok(())
@@ -473,7 +503,12 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn finish(&mut self, repo: &Repository, mainline: &Mainline, state: &State) -> Result<SnapshotId, SourceError> {
+    fn finish(
+        &mut self,
+        repo: &Repository,
+        mainline: &Mainline,
+        state: &State,
+    ) -> Result<(SnapshotId, LineEvidence), SourceError> {
         let known = match &self.before {
             Some(before) if !self.all_groups => self.store.notes(before)?,
             _ => Vec::new(),
@@ -519,10 +554,68 @@ impl Run<'_> {
         changes::write_left_out(self.writer, &self.store.repo, state)?;
         changes::write_repository(self.writer, &self.store.repo, &self.store.name, mainline, state)?;
         self.head.lacking = told::lacking(repo, state);
+        self.note_unmeasured(state, &evidence)?;
         self.write_common(state, true)?;
         let tip = self.head.tip.get(..12).unwrap_or_default();
         let commit = self.writer.commit("git", 0, &format!("mined {} up to {tip}", self.store.name))?;
-        Ok(commit.snapshot)
+        Ok((commit.snapshot, evidence))
+    }
+
+    /// Notes with the facts of this run that functions of some landings are to be measured: whoever is killed now measures them next time.
+    fn note_unmeasured(&mut self, state: &State, evidence: &LineEvidence) -> Result<(), SourceError> {
+        let Some(before) = self.before.as_ref().filter(|_| !self.is_anew) else { return Ok(()) };
+        let mut open = self.store.measured(before)?;
+        if open.is_complete && !open.up_to(state, evidence).lacking().is_empty() {
+            open.is_complete = false;
+            self.writer.put_state(&self.store.state_name("functions"), &serde_json::to_vec(&open).unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
+    /// Measures the functions of landings that were not, or whose evidence is another now; the snapshot, where there was anything to do, and
+    /// whether the user stopped it.
+    fn measure_functions(
+        &mut self,
+        repo: &Repository,
+        state: &State,
+        evidence: &LineEvidence,
+    ) -> Result<(Option<SnapshotId>, bool), SourceError> {
+        let known = match &self.before {
+            Some(before) if !self.is_anew => self.store.measured(before)?,
+            _ => functions::Measured::default(),
+        };
+        let mut measured = known.up_to(state, evidence);
+        let stretches = measured.lacking();
+        let total: usize = stretches.iter().map(|(_, landings)| landings.len()).sum();
+        let mut tree = repeated::Tree::default();
+        let (mut done, mut snapshot, mut stopped) = (0, None, false);
+        self.progress.functions(0, total);
+        self.kept = Instant::now();
+        for (at, landings) in stretches {
+            if self.progress.is_stopped() {
+                stopped = true;
+                break;
+            }
+            done += landings.len();
+            let source = functions::Source { repo: &self.store.repo, repository: repo, state, evidence };
+            functions::write(self.writer, &source, &mut tree, landings)?;
+            measured.done(at);
+            self.progress.functions(done, total);
+            if done < total && self.kept.elapsed().as_secs() >= KEEP_AFTER_SECONDS {
+                snapshot = Some(self.keep_measured(&measured)?);
+            }
+        }
+        measured.is_complete = !stopped;
+        if measured != known {
+            snapshot = Some(self.keep_measured(&measured)?);
+        }
+        Ok((snapshot, stopped))
+    }
+
+    fn keep_measured(&mut self, measured: &functions::Measured) -> Result<SnapshotId, SourceError> {
+        self.kept = Instant::now();
+        self.writer.put_state(&self.store.state_name("functions"), &serde_json::to_vec(measured).unwrap_or_default())?;
+        Ok(self.writer.commit("git", 0, &format!("measured functions of {}", self.store.name))?.snapshot)
     }
 }
 

@@ -322,6 +322,22 @@ impl LineEvidence {
         self.by_commit.get(&commit).and_then(|paths| paths.get(&path)).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Everything that is recorded on the lines of a commit, as bytes: others where anything of it is another.
+    pub fn describe(&self, commit: u32, out: &mut Vec<u8>) {
+        let Some(paths) = self.by_commit.get(&commit) else { return };
+        let mut ranges: Vec<_> = paths.iter().collect();
+        ranges.sort_unstable_by_key(|(path, _)| **path);
+        out.extend(commit.to_le_bytes());
+        for (path, ranges) in ranges {
+            out.extend(path.to_le_bytes());
+            for (from, to, index) in ranges {
+                out.extend(from.to_le_bytes());
+                out.extend(to.to_le_bytes());
+                out.extend(self.ids.get(*index as usize).map(String::as_bytes).unwrap_or_default());
+            }
+        }
+    }
+
     /// The evidence on one line (one-based).
     #[must_use]
     pub fn of(ranges: &[(u32, u32, u32)], line: u32) -> Option<u32> {
