@@ -323,13 +323,13 @@ const MINED: &[TableSpec] = &[
     },
     TableSpec {
         name: "touched_functions",
-        key: &["repo", "landing", "path", "name", "start", "origin", "evidence"],
+        key: &["repo", "landing", "path", "function", "start", "origin", "evidence"],
         doc: "a function that a landing added or changed, as it is after it; one row for each origin of the lines it brought there",
         columns: &[
             required("repo", Text, "", "id of the repository"),
             required("landing", Text, HEX, "the mainline commit"),
             required("path", Text, QUOTED, "file in that commit"),
-            required("name", Text, "", "name of the function, after those of the types and modules around it"),
+            required("function", Text, "", "its name, after those of the types and modules around it"),
             required("start", Int32, "line, from 1", "its first line"),
             required("end", Int32, "line, from 1", "its last line"),
             optional("cyclomatic", Int32, "points", "cyclomatic complexity; null where the grammar finds a fault in it"),

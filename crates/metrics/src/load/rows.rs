@@ -385,7 +385,7 @@ pub(super) fn functions(input: &Input<'_>) -> Result<Vec<StoredFunction>, LakeEr
     let columns = [
         "landing",
         "path",
-        "name",
+        "function",
         "start",
         "cyclomatic",
         "cognitive",
@@ -400,7 +400,7 @@ pub(super) fn functions(input: &Input<'_>) -> Result<Vec<StoredFunction>, LakeEr
     Ok(each(&batches, |row| StoredFunction {
         landing: row.text("landing").unwrap_or_default(),
         path: row.text("path").unwrap_or_default(),
-        name: row.text("name").unwrap_or_default(),
+        name: row.text("function").unwrap_or_default(),
         start: number(row, "start").unwrap_or(0),
         complexity: number(row, "cyclomatic").zip(number(row, "cognitive")),
         before: number(row, "cyclomatic_before").zip(number(row, "cognitive_before")),

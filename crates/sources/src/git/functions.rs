@@ -178,7 +178,7 @@ pub fn write(writer: &mut Writer, source: &Source<'_>, tree: &mut Tree, landings
             .text("repo", vec![Some((*repo).to_owned()); rows.len()])
             .array("landing", landing.finish()?)
             .array("path", path.finish()?)
-            .array("name", name.finish()?)
+            .array("function", name.finish()?)
             .int("start", rows.iter().map(|(_, touched, _)| figure(Some(touched.function.start))).collect())
             .int("end", rows.iter().map(|(_, touched, _)| figure(Some(touched.function.end))).collect())
             .int("cyclomatic", after(|function| function.cyclomatic))
