@@ -62,6 +62,8 @@ spelled! {
         Unavailable = "unavailable",
         /// It does not concern this design.
         NotNeeded = "not_needed",
+        /// Its day has not come.
+        ToCome = "to_come",
     }
 }
 
@@ -110,7 +112,7 @@ pub struct Roadmap {
 
 impl Phase {
     fn is_closed(&self) -> bool {
-        self.gate.iter().all(|item| item.state != ItemState::Missing)
+        self.gate.iter().all(|item| !matches!(item.state, ItemState::Missing | ItemState::ToCome))
     }
 }
 

@@ -139,7 +139,7 @@ fn suggestions(args: &Suggest) -> Done {
 }
 
 /// Teams that the table `teams` marks as control.
-fn named_control(bench: &Bench) -> Result<Vec<String>, Failure> {
+pub fn named_control(bench: &Bench) -> Result<Vec<String>, Failure> {
     let rows = bench.session.rows("control teams", "SELECT DISTINCT team FROM teams WHERE is_control ORDER BY team")?;
     Ok((0..rows.rows).filter_map(|row| rows.name("team", row)).map(str::to_owned).collect())
 }

@@ -93,7 +93,7 @@ pub fn run(args: &Args) -> Done {
         sources: movements(&crude)?,
         contexts,
         paradoxes: crude_and_stratified(&crude, &stratified),
-        associations: associations(&series(&bench)?, MOST_LAG)?,
+        associations: found_associations(&bench)?,
     };
     if args.json {
         let tier1: Vec<_> = found
@@ -109,6 +109,11 @@ pub fn run(args: &Args) -> Done {
         return output::print(format!("{document}\n").as_bytes());
     }
     output::print(words(&plan, &found, &registered.snapshot, as_of).as_bytes())
+}
+
+/// Which figures go with which some months later.
+pub fn found_associations(bench: &Bench) -> Result<Vec<Association>, Failure> {
+    Ok(associations(&series(bench)?, MOST_LAG)?)
 }
 
 /// The plan with the first figure of every metric of Tier 2 instead of its criteria.

@@ -1,10 +1,12 @@
 //! `candor look`: the registered analysis of a plan on a named snapshot, with the checks that it needs to be believed.
 
 mod arms;
+mod beliefs;
 mod observe;
+pub mod rehearsal;
 
 use candor_catalogue::{Catalogue, Session};
-use candor_experiment::design::{Analysis, Check, CheckState, analyse, description};
+use candor_experiment::design::{Analysis, Check, CheckState, Conduct, analyse, description};
 use candor_experiment::ledger::{Chain, LedgerWriter};
 use candor_experiment::plan::{Criterion, Plan, Scale};
 use candor_experiment::verdict::{Answer, Estimates, Limits, Standing, Verdict, judge, record};
@@ -55,6 +57,10 @@ pub struct Looked {
     pub analysis: Analysis,
     /// About assignment and snapshot.
     pub remarks: Vec<String>,
+    /// What the arms did.
+    pub conduct: Conduct,
+    /// What people said, beside what was measured.
+    pub beliefs: Vec<beliefs::Belief>,
 }
 
 /// The day of a look: `--as-of`, or today in the organisation's zone.
@@ -92,7 +98,9 @@ impl Bench {
     /// Runs the analysis of a plan; `held` are the days of the planned looks that were held, this one included.
     pub fn analyse(&self, plan: &Plan, chain: &Chain, held: &[Date]) -> Result<Looked, Failure> {
         let seen = observe::observe(plan, chain, &self.session, &self.catalogue)?;
-        Ok(Looked { analysis: analyse(plan, &seen.observed, held)?, remarks: seen.remarks })
+        let beliefs = beliefs::beliefs(plan, &self.session, &self.catalogue)?;
+        let analysis = analyse(plan, &seen.observed, held)?;
+        Ok(Looked { analysis, remarks: seen.remarks, conduct: seen.observed.conduct, beliefs })
     }
 }
 
@@ -114,7 +122,7 @@ pub fn run(args: &Args) -> Done {
         let document = json!({
             "plan": plan.id, "as_of": as_of, "snapshot": looked.analysis.estimates.snapshot, "look": verdict.look,
             "missed": verdict.standing.missed, "estimates": looked.analysis.estimates, "criteria": verdict.criteria,
-            "checks": looked.analysis.checks, "remarks": looked.remarks, "entry": entry,
+            "checks": looked.analysis.checks, "remarks": looked.remarks, "beliefs": looked.beliefs, "entry": entry,
         });
         return output::print(format!("{document}\n").as_bytes());
     }
@@ -175,7 +183,10 @@ pub fn scaled(scale: Scale, number: f64) -> String {
 
 fn interval(criterion: &Criterion, limits: Option<Limits>) -> String {
     let Some(limits) = limits else { return "no interval at this look".to_owned() };
-    let limit = |limit: Option<f64>| limit.map_or_else(|| "no limit".to_owned(), |number| scaled(criterion.scale, number));
+    // Shares differ by 100 points at most: what lies beyond is no limit.
+    let says = |number: &f64| criterion.scale != Scale::Points || number.abs() <= 1.0;
+    let limit =
+        |limit: Option<f64>| limit.filter(says).map_or_else(|| "no limit".to_owned(), |number| scaled(criterion.scale, number));
     format!("{} to {} ({} % interval)", limit(limits.lower), limit(limits.upper), percent(1.0 - 2.0 * limits.alpha))
 }
 
@@ -201,10 +212,13 @@ fn words(plan: &Plan, verdict: &Verdict, looked: &Looked) -> String {
     out.push_str(&format!("design {}, {kind}: {}\n", plan.design.kind, design.estimates));
     out.push_str(&format!("analysis: {} ({}, {})\n", design.analysis, plan.estimator.name, plan.estimator.variance));
     out.push_str("\nfigures (positive is good)\n");
+    let width = verdict.criteria.iter().map(|own| own.measured.chars().count()).max().unwrap_or(0).max(11);
+    // What is said of several figures is said once.
+    let mut remarks: Vec<(&String, Vec<&str>)> = Vec::new();
     for (criterion, judged) in plan.criteria.iter().zip(&verdict.criteria) {
         let point = judged.point.map_or_else(|| "-".to_owned(), |point| scaled(criterion.scale, point));
         let measured = if judged.measured.is_empty() { "all members" } else { judged.measured.as_str() };
-        out.push_str(&format!("  {:16} {:44} {point:>10}  ", criterion.id, measured));
+        out.push_str(&format!("  {:16} {measured:width$} {point:>9}  ", criterion.id));
         if judged.point.is_some() {
             out.push_str(&format!("{}, {}\n", interval(criterion, judged.limits), judged.state));
         } else {
@@ -214,8 +228,16 @@ fn words(plan: &Plan, verdict: &Verdict, looked: &Looked) -> String {
         if let Some(Answer::Estimate { units, clusters, method, notes, .. }) = own.map(|own| &own.answer) {
             let clusters = clusters.map_or_else(String::new, |clusters| format!(", {clusters} clusters"));
             out.push_str(&format!("  {:16} {units:.0} units{clusters}; {method}\n", ""));
-            notes.iter().for_each(|note| out.push_str(&format!("  {:16} {note}\n", "")));
+            for note in notes {
+                match remarks.iter_mut().find(|own| own.0 == note) {
+                    Some(own) => own.1.push(&criterion.id),
+                    None => remarks.push((note, vec![&criterion.id])),
+                }
+            }
         }
+    }
+    for (note, criteria) in remarks {
+        out.push_str(&format!("  {}: {note}\n", criteria.join(", ")));
     }
     let told: Vec<_> = verdict.groups.iter().filter(|own| own.says != candor_experiment::verdict::Says::CannotTell).collect();
     if !told.is_empty() {
@@ -232,9 +254,14 @@ fn words(plan: &Plan, verdict: &Verdict, looked: &Looked) -> String {
             ));
         }
     }
+    if !looked.beliefs.is_empty() {
+        out.push_str("\nwhat people say, beside it (no verdict rests on it)\n");
+        out.push_str(&beliefs::words(&looked.beliefs));
+    }
     out.push_str("\nchecks\n");
+    let width = looked.analysis.checks.iter().map(|check| check.name.chars().count()).max().unwrap_or(0);
     for check in &looked.analysis.checks {
-        out.push_str(&line(check));
+        out.push_str(&line(check, width));
     }
     for remark in &looked.remarks {
         out.push_str(&format!("! {remark}\n"));
@@ -247,7 +274,7 @@ fn words(plan: &Plan, verdict: &Verdict, looked: &Looked) -> String {
     out
 }
 
-fn line(check: &Check) -> String {
+fn line(check: &Check, width: usize) -> String {
     let mark = if check.state == CheckState::Failed { "!" } else { " " };
-    format!("{mark} {:36} {:7} {}\n", check.name, check.state.as_str(), check.says)
+    format!("{mark} {:width$} {:7} {}\n", check.name, check.state.as_str(), check.says)
 }

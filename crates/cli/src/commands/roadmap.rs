@@ -1,5 +1,7 @@
 //! `candor roadmap`: where the undertaking stands on a day, what is missing, what to do next and until when.
 
+mod coverage;
+
 use std::path::PathBuf;
 
 use candor_experiment::ledger::Ledger;
@@ -13,7 +15,8 @@ use crate::{Done, output, signing, store};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   candor roadmap ai-tools
-  candor roadmap ai-tools --coverage coverage.json --as-of 2026-06-10
+  candor roadmap ai-tools --as-of 2026-06-10 --all
+  candor roadmap ai-tools --coverage coverage.json   figures of a data warehouse instead of those of the facts here
   candor roadmap plan.toml                       a plan that is not registered yet
 
 Exit codes: 0 = told, whatever is missing; 2 = there is no such plan, or a file cannot be read.")]
@@ -21,7 +24,7 @@ pub struct Args {
     /// The plan: its name in the ledger, or a plan file.
     #[arg(value_name = "PLAN")]
     plan: String,
-    /// What is known of the data (JSON, `candor-coverage-1`).
+    /// What is known of the data (JSON, `candor-coverage-1`), instead of what the organisation's own facts say.
     #[arg(long, value_name = "FILE")]
     coverage: Option<PathBuf>,
     /// The day that counts as today.
@@ -46,7 +49,10 @@ pub fn run(args: &Args) -> Done {
     };
     let coverage = match &args.coverage {
         Some(path) => Some(Coverage::from_json(&path.display().to_string(), &store::read_text(path)?)?),
-        None => None,
+        None => coverage::measured(&plan, &chain, as_of).unwrap_or_else(|failure| {
+            output::say(&format!("the facts say nothing of this day: {failure}"));
+            None
+        }),
     };
     if let Some(own) = coverage.as_ref().filter(|own| own.as_of > as_of) {
         return Err(Failure::user(format!("the coverage is of {}, after {as_of}", own.as_of))
@@ -88,6 +94,7 @@ fn words(road: &Roadmap, all: bool) -> String {
                 ItemState::Missing => "MISSING",
                 ItemState::Unavailable => "unavailable",
                 ItemState::NotNeeded => "not needed",
+                ItemState::ToCome => "to come",
             };
             let what =
                 if metrics.len() > 1 { format!("four weeks in the baseline of {}", metrics.join(", ")) } else { item.what };

@@ -20,6 +20,7 @@ mod ledger;
 mod lives;
 mod look;
 mod messages;
+mod metr;
 mod metrics;
 mod odd_git;
 mod organisation;

@@ -193,8 +193,16 @@ fn point_only(point: f64, units: usize, (treated, control): (usize, usize), what
 }
 
 fn few(treated: usize, control: usize) -> Option<String> {
-    (treated.min(control) < FEWEST_TEAMS)
-        .then(|| format!("{treated} against {control} teams: no lot among so few teams could show a difference at 5 %"))
+    (treated.min(control) < FEWEST_TEAMS).then(|| {
+        // The most extreme of all lots and its mirror image are the smallest p-value that there is.
+        let lots = (1..=treated.min(control)).fold(1.0, |lots, k| lots * (treated + control + 1 - k) as f64 / k as f64);
+        let so_few = if 2.0 / lots > 0.05 {
+            "no lot among so few teams could show a difference at 5 %"
+        } else {
+            "so few in one arm that a single odd team can decide"
+        };
+        format!("{treated} against {control} teams: {so_few}")
+    })
 }
 
 /// Whether the arms' shares differ between strata, so that a difference of strata would look like one of arms.

@@ -1,4 +1,4 @@
-//! What is known of the data on a day, as the catalogue will hand it over: which metrics have data since when, and what was measured about them.
+//! What is known of the data on a day, as the facts of the organisation or a file say it: which metrics have data since when, and what was measured about them.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ pub struct MetricCoverage {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AttributionMeasured {
-    /// Share of landed lines of known source, 0 to 1.
+    /// Share of changes of known source, 0 to 1.
     pub known_share: f64,
 }
 
@@ -87,6 +87,21 @@ pub struct PilotChecks {
 }
 
 impl Coverage {
+    /// Coverage of a day of which nothing is known yet.
+    #[must_use]
+    pub fn of(as_of: Date) -> Self {
+        Self {
+            form: FORM.to_owned(),
+            as_of,
+            metrics: Vec::new(),
+            attribution: None,
+            detectable: Vec::new(),
+            pilot: None,
+            associations: false,
+            policies_simulated: false,
+        }
+    }
+
     /// Reads coverage; `name` is named when it is none.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use super::{Item, ItemState, PhaseKind};
 use crate::assign::Roll;
 use crate::assign::redraw::{commitments, revealed};
 use crate::ledger::{Body, Chain, Entry};
-use crate::plan::{Claim, Design, Plan};
+use crate::plan::{Claim, Design, Plan, Scale};
 
 /// Days of data that a metric needs in the baseline.
 const BASELINE_DAYS: i32 = 28;
@@ -75,7 +75,7 @@ impl<'a> Known<'a> {
         items.push(match self.coverage.and_then(|coverage| coverage.attribution) {
             Some(own) => met(
                 "attribution coverage measured",
-                format!("{:.0} % of landed lines have a known source", 100.0 * own.known_share),
+                format!("{:.0} % of the changes have a known source", 100.0 * own.known_share),
             ),
             None => missing(
                 "attribution coverage measured",
@@ -84,13 +84,24 @@ impl<'a> Known<'a> {
             ),
         });
         items.push(match self.coverage.map(|coverage| coverage.detectable.as_slice()) {
-            Some([first, ..]) => {
-                met("power computed", format!("`{}` can be seen from {} on, and so on", first.criterion, first.effect))
+            Some(own @ [_, ..]) => {
+                let told: Vec<String> = own
+                    .iter()
+                    .map(|own| {
+                        let effect = match self.plan.criterion(&own.criterion).map(|criterion| criterion.scale) {
+                            Some(Scale::Relative) => format!("{:+.1} %", 100.0 * own.effect),
+                            Some(Scale::Points) => format!("{:+.1} points", 100.0 * own.effect),
+                            _ => format!("{:+.3}", own.effect),
+                        };
+                        format!("{} from {effect} on", own.criterion)
+                    })
+                    .collect();
+                met("power computed", format!("four of five pilots would show {}", told.join(", ")))
             }
             _ => missing(
                 "power computed",
                 "it is not known what effect could be seen by the end of the pilot",
-                "give each criterion its `precision` from the baseline, and read `candor plan check`",
+                "import what the criteria need, then read `candor plan check FILE` and `candor design suggest`",
             ),
         });
         items.push(match self.plan.forecasts.len() {
@@ -217,11 +228,18 @@ impl<'a> Known<'a> {
             });
         }
         items.push(match checks.and_then(|checks| checks.compliance) {
+            _ if !plan.design.kind.is_randomised() => Item {
+                what: "compliance tracked".to_owned(),
+                state: ItemState::NotNeeded,
+                why: "nobody was told by lot what to do; who used the tools stands under contamination".to_owned(),
+                next: None,
+                until: None,
+            },
             Some(share) => met("compliance tracked", format!("{:.0} % did what their arm asks", 100.0 * share)),
             None => missing("compliance tracked", "nobody knows who used what", "fill `complied` in assignments.csv"),
         });
         items.push(match checks.and_then(|checks| checks.contamination) {
-            Some(share) => met("contamination tracked", format!("{:.0} % of the controls used the tools", 100.0 * share)),
+            Some(share) => met("contamination tracked", format!("{:.0} % of the controls' work has AI in it", 100.0 * share)),
             None => missing("contamination tracked", "nobody knows whether the controls used the tools", "import ai_usage.csv"),
         });
         items
@@ -242,14 +260,14 @@ impl<'a> Known<'a> {
                 _ => None,
             });
             let mut item = held.unwrap_or_else(|| {
-                let why = if *due > self.as_of { "not due yet" } else { "due, and neither held nor written down as missed" };
-                missing(
-                    &what,
-                    why,
-                    &format!("`candor verdict {} --estimates FILE --record` with the figures of {due}", self.plan.id),
-                )
+                let next = format!("`candor verdict {} --as-of {due} --record --key NAME`", self.plan.id);
+                if *due > self.as_of {
+                    let why = "its day has not come".to_owned();
+                    return Item { what: what.clone(), state: ItemState::ToCome, why, next: Some(next), until: None };
+                }
+                missing(&what, "due, and neither held nor written down as missed", &next)
             });
-            if item.state == ItemState::Missing {
+            if matches!(item.state, ItemState::Missing | ItemState::ToCome) {
                 item.until = Some(*due);
             }
             items.push(item);
@@ -279,7 +297,7 @@ impl<'a> Known<'a> {
             None => missing(
                 "verdict of the last look",
                 "it is not in the ledger",
-                &format!("`candor verdict {} --estimates FILE --record`", plan.id),
+                &format!("`candor verdict {} --as-of {last} --record --key NAME`", plan.id),
             ),
         });
         items.push(match self.coverage.is_some_and(|coverage| coverage.associations) {
@@ -287,7 +305,7 @@ impl<'a> Known<'a> {
             false => missing(
                 "contexts that help and hurt",
                 "the tables between the tiers are not computed",
-                "compute them from the same snapshot as the last look",
+                &format!("`candor diagnose {}` on the snapshot of the last look", plan.id),
             ),
         });
         if plan.design.kind.is_randomised() {

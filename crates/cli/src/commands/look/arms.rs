@@ -44,17 +44,22 @@ pub fn arms(plan: &Plan, chain: &Chain, session: &Session) -> Result<Arms, Failu
     let mut found = Arms::default();
     match plan.design.kind {
         Design::Observational => {}
-        Design::ControlTeam => {
-            let control = control(plan);
-            let other = (0..plan.design.arms.len()).find(|arm| *arm != control).unwrap_or(control + 1);
-            for (teams, arm) in [(&plan.design.control_teams, control), (&plan.design.treated_teams, other)] {
-                let unit = |team: &String| (team.clone(), Unit { arm, stratum: 0, complied: None, begins: None });
-                found.units.extend(teams.iter().map(unit));
-            }
-        }
+        Design::ControlTeam => found = named(plan),
         Design::TaskRct | Design::WithinTeam | Design::Cluster | Design::Staggered => drawn(plan, chain, session, &mut found)?,
     }
     Ok(found)
+}
+
+/// The teams that a plan names.
+pub fn named(plan: &Plan) -> Arms {
+    let mut found = Arms::default();
+    let control = control(plan);
+    let other = (0..plan.design.arms.len()).find(|arm| *arm != control).unwrap_or(control + 1);
+    for (teams, arm) in [(&plan.design.control_teams, control), (&plan.design.treated_teams, other)] {
+        let unit = |team: &String| (team.clone(), Unit { arm, stratum: 0, complied: None, begins: None });
+        found.units.extend(teams.iter().map(unit));
+    }
+    found
 }
 
 fn drawn(plan: &Plan, chain: &Chain, session: &Session, found: &mut Arms) -> Result<(), Failure> {

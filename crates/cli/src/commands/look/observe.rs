@@ -25,7 +25,11 @@ pub struct Seen {
 
 /// Observes every figure that the plan names.
 pub fn observe(plan: &Plan, chain: &Chain, session: &Session, catalogue: &Catalogue) -> Result<Seen, Failure> {
-    let arms = arms::arms(plan, chain, session)?;
+    observe_arms(plan, arms::arms(plan, chain, session)?, session, catalogue)
+}
+
+/// The same with these arms.
+pub fn observe_arms(plan: &Plan, arms: Arms, session: &Session, catalogue: &Catalogue) -> Result<Seen, Failure> {
     let source = Source { plan, session, arms: &arms, items: items(plan, session, &arms)?, control: arms::control(plan) };
     let mut metrics: BTreeMap<&str, Metric<'_>> = BTreeMap::new();
     let mut figures: Vec<Observations> = Vec::new();

@@ -1,10 +1,11 @@
 //! A plan for readers: what is asked, what follows, how likely each criterion is to say anything, and how it changed.
 
 use candor_experiment::ledger::{Body, Change};
-use candor_experiment::plan::chance::chances;
+use candor_experiment::plan::chance::{alternatives, chances};
 use candor_experiment::plan::{Claim, Criterion, Plan, Scale};
 use serde_json::{Value, json};
 
+use crate::commands::look::rehearsal::Rehearsal;
 use crate::{Done, output, signing};
 
 #[derive(clap::Args)]
@@ -61,7 +62,7 @@ pub fn run(args: &Show) -> Done {
         }
     }
     text.push_str(&describe(&plan));
-    text.push_str(&chances_text(&plan));
+    text.push_str(&chances_text(&plan, None));
     output::print(text.as_bytes())
 }
 
@@ -134,10 +135,22 @@ fn bar(criterion: &Criterion) -> String {
     }
 }
 
-/// The chance that each criterion is met at each look.
-pub fn chances_text(plan: &Plan) -> String {
+/// Below this chance at the last look a criterion is called hopeless.
+const HOPELESS: f64 = 0.2;
+
+/// The chance that each criterion is met at each look; `past` says what a rehearsal measured.
+pub fn chances_text(plan: &Plan, past: Option<&Rehearsal>) -> String {
+    let plan = past.map_or(plan, |past| &past.plan);
     let mut text = "\nchance that a criterion is met at a look, if what the plan supposes is true:\n".to_owned();
+    if let Some(past) = past.filter(|past| !past.measured.is_empty()) {
+        let (from, until) = past.pilot;
+        text.push_str(&format!(
+            "  (marked *: rehearsed on {from} to {until}, when nothing was done; how much your own figures vary)\n"
+        ));
+    }
     let mut untold = Vec::new();
+    let mut hopeless: Vec<&Criterion> = Vec::new();
+    let mut ways_out: Vec<(String, Vec<&str>)> = Vec::new();
     for criterion in plan.criteria.iter().filter(|criterion| criterion.claim != Claim::NoneWorseOneBetter) {
         let found = plan.family(&criterion.family).map(|family| chances(plan, criterion, family)).unwrap_or_default();
         let Some(last) = found.last() else {
@@ -151,14 +164,46 @@ pub fn chances_text(plan: &Plan) -> String {
             (Some(effect), Scale::Points) => format!("{:+.1} points", 100.0 * effect),
             (Some(effect), Scale::Absolute) => format!("{effect:+.3}"),
         };
-        text.push_str(&format!("  {:16} {}\n", criterion.id, looks.join("   ")));
+        let is_measured = past.is_some_and(|past| past.measured.contains(&criterion.id));
+        let name = format!("{}{}", criterion.id, if is_measured { " *" } else { "" });
+        let supposed =
+            criterion.precision.map_or_else(String::new, |own| format!("   supposed {}", size(Some(own.supposed_effect))));
+        text.push_str(&format!("  {name:16} {}{supposed}\n", looks.join("   ")));
         let (seen, harm) = (size(last.seen_from), size(last.harm_from));
         text.push_str(&format!(
             "  {:16} at the last look, with a chance of 80 %: met from {seen} on, harm found from {harm} down\n",
             ""
         ));
+        // What the plan says of itself was told by its check already; without a forecast of a gain nothing is supposed that could be hopeless.
+        let is_supposed = criterion.claim == Claim::NotWorse || plan.forecasts.iter().any(|own| own.criterion == criterion.id);
+        if is_measured && is_supposed && last.met < HOPELESS {
+            hopeless.push(criterion);
+        }
     }
-    if !untold.is_empty() {
+    for criterion in &hopeless {
+        // The ways out are the same for most; only the early sign differs.
+        let ways = plan.family(&criterion.family).map(|family| alternatives(criterion, family)).unwrap_or_default();
+        match ways_out.iter_mut().find(|own: &&mut (String, Vec<&str>)| own.0 == ways) {
+            Some(own) => own.1.push(&criterion.id),
+            None => ways_out.push((ways, vec![&criterion.id])),
+        }
+    }
+    for (ways, ids) in ways_out {
+        text.push_str(&format!("  hopeless as it stands: {}\n    {ways}\n", ids.join(", ")));
+    }
+    if let Some(past) = past {
+        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+        for id in &untold {
+            let why = past.untold.get(*id).map_or("nothing was observed", String::as_str);
+            match reasons.iter_mut().find(|own| own.0 == why) {
+                Some(own) => own.1.push(id),
+                None => reasons.push((why, vec![id])),
+            }
+        }
+        for (why, ids) in reasons {
+            text.push_str(&format!("  not told of {}: {why}\n", ids.join(", ")));
+        }
+    } else if !untold.is_empty() {
         text.push_str(&format!("  not told, for the plan says nothing about their precision: {}\n", untold.join(", ")));
     }
     text
