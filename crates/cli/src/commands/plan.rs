@@ -118,7 +118,7 @@ fn new(args: &New) -> Done {
     };
     let mut text = if args.default { default_plan(&args.id, from) } else { empty_plan(&args.id, from) };
     let today = signing::as_of(args.as_of.as_deref())?.to_zoned(TimeZone::UTC).date();
-    if let Some(teams) = organisation_teams(from.min(today)) {
+    if let Some(teams) = organisation_teams(today, from.min(today)) {
         let named =
             |is_control: bool| teams.iter().filter(|own| own.1 == is_control).map(|own| own.0.clone()).collect::<Vec<_>>();
         let (treated, control) = (named(false), named(true));
@@ -165,7 +165,7 @@ fn check_file(args: &Check) -> Done {
 /// Teams that the plan names and the organisation does not have.
 fn unknown_teams(plan: &Plan, as_of: Date) -> Result<String, Failure> {
     let named: Vec<&String> = plan.design.treated_teams.iter().chain(&plan.design.control_teams).collect();
-    let Some(known) = organisation_teams(as_of).filter(|known| !known.is_empty() && !named.is_empty()) else {
+    let Some(known) = organisation_teams(as_of, as_of).filter(|known| !known.is_empty() && !named.is_empty()) else {
         return Ok(String::new());
     };
     let unknown: Vec<&str> =
@@ -182,12 +182,13 @@ fn unknown_teams(plan: &Plan, as_of: Date) -> Result<String, Failure> {
     })
 }
 
-/// Teams with people on a day, and whether the table `teams` marks them as control; none where there are no facts to read.
-fn organisation_teams(as_of: Date) -> Option<Vec<(String, bool)>> {
-    let organisation = Organisation::current().ok().flatten().filter(|own| own.lake().exists())?;
-    drop(organisation);
+/// Teams with people on a day, as it is known on another, and whether the table `teams` marks them as control; none where there are no facts to read.
+fn organisation_teams(as_of: Date, day: Date) -> Option<Vec<(String, bool)>> {
+    if !Organisation::current().ok().flatten().is_some_and(|own| own.lake().exists()) {
+        return None;
+    }
     let bench = Bench::open(as_of, None).ok()?;
-    let teams = teams(&bench, as_of.yesterday().ok()?).ok()?;
+    let teams = teams(&bench, day.yesterday().ok()?).ok()?;
     let control = super::design::named_control(&bench).ok()?;
     Some(teams.into_iter().map(|team| (team.clone(), control.contains(&team))).collect())
 }
