@@ -117,11 +117,12 @@ impl Phase {
 }
 
 impl Roadmap {
-    /// What is missing and due first, over all phases whose time has come.
+    /// What is missing or to be done on its day, over all phases whose time has come.
     #[must_use]
     pub fn next_steps(&self) -> Vec<&Item> {
         let open = self.phases.iter().filter(|phase| matches!(phase.status, Status::Now | Status::Late));
-        open.flat_map(|phase| &phase.gate).filter(|item| item.state == ItemState::Missing).collect()
+        let is_open = |item: &&Item| matches!(item.state, ItemState::Missing | ItemState::ToCome);
+        open.flat_map(|phase| &phase.gate).filter(is_open).collect()
     }
 }
 

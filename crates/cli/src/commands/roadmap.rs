@@ -108,7 +108,8 @@ fn words(road: &Roadmap, all: bool) -> String {
     text
 }
 
-/// Whether an item is told without being asked for: what is missing or unavailable, once its time has come.
+/// Whether an item is told without being asked for: what is missing, unavailable or to be done on a day, once the time of its phase has come.
 fn is_told(item: &Item, status: Status) -> bool {
-    matches!(status, Status::Now | Status::Late) && matches!(item.state, ItemState::Missing | ItemState::Unavailable)
+    matches!(status, Status::Now | Status::Late)
+        && matches!(item.state, ItemState::Missing | ItemState::Unavailable | ItemState::ToCome)
 }
