@@ -11,7 +11,8 @@ use candor_model::{Evidence, EvidenceLevel, Mode, Origin, Strength};
 use rustc_hash::FxHashMap;
 
 use crate::facts::{
-    AgreementRow, CommitFact, CoverageChange, FunctionFact, LabelledLines, Landing, LineFacts, LinesApart, NONE, PathFact, RepositoryFact,
+    AgreementRow, CommitFact, CoverageChange, FunctionFact, LabelledLines, Landing, LineFacts, LinesApart, NONE, PathFact,
+    RepositoryFact,
 };
 pub use contexts::{Contexts, ContextsError};
 pub use languages::language;

@@ -84,6 +84,7 @@ pub(super) fn write(dir: &Path, world: &World) -> Done {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
