@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use crate::commands::init::Organisation;
 use crate::commands::status;
 use crate::failure::Failure;
-use crate::store;
+use crate::{output, store};
 
 /// Columns whose earliest value is the first day with facts, where the description names no window.
 const BEGINNINGS: &[(&str, &str)] = &[
@@ -149,6 +149,7 @@ impl Lives {
 
     /// The tables of line lives.
     fn tables(&self) -> Result<Vec<(&'static str, RecordBatch)>, CatalogueError> {
+        let failed = |problem: String| CatalogueError::Engine { what: "the lives of lines".to_owned(), problem };
         let mut mined = Vec::new();
         for batch in self.snapshot.read("mined_repositories", &["repo", "name", "default_branch"])? {
             let texts: Vec<_> = batch.columns().iter().filter_map(|array| array.as_string_opt::<i32>()).collect();
@@ -176,9 +177,17 @@ impl Lives {
                     .collect(),
             })
             .collect();
-        let facts = load::load(&inputs, &LoadOptions { policy: &self.policy, contexts: &self.contexts, functions: true })?;
+        let mut functions = true;
+        for (repo, name, _) in &mined {
+            if !candor_sources::git::functions_are_measured(&self.snapshot, repo).map_err(|error| failed(error.to_string()))? {
+                functions = false;
+                output::say(&format!(
+                    "warning: the functions of `{name}` are not all measured, so nothing is said of complexity and duplication; `candor mine` goes on there"
+                ));
+            }
+        }
+        let facts = load::load(&inputs, &LoadOptions { policy: &self.policy, contexts: &self.contexts, functions })?;
         let options = ReportOptions { as_of: Some(self.as_of), ai_heavy: self.policy.ai_heavy, ..ReportOptions::default() };
-        let failed = |problem: String| CatalogueError::Engine { what: "the lives of lines".to_owned(), problem };
         let observed = candor_metrics::observe(&facts, &options).map_err(|error| failed(error.to_string()))?;
         line_tables::of_lives(&facts, &observed).map_err(|error| failed(error.to_string()))
     }

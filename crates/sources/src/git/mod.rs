@@ -191,6 +191,17 @@ impl Head {
     }
 }
 
+/// Whether the functions of all landings of a repository that a snapshot holds were measured: after a run that was stopped they are not, and
+/// those that were are no sample of the others.
+///
+/// # Errors
+/// The snapshot cannot be read.
+pub fn functions_are_measured(snapshot: &Snapshot, repo: &str) -> Result<bool, SourceError> {
+    let bytes = snapshot.state(&format!("{repo}/functions"))?;
+    let measured: Option<functions::Measured> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    Ok(measured.is_some_and(|measured| measured.is_current() && measured.is_complete))
+}
+
 impl Store {
     fn state_name(&self, kind: &str) -> String {
         format!("{}/{kind}", self.repo)
