@@ -71,6 +71,24 @@ fn cell(document: &Value, figure: &str, source: Option<&str>) -> (f64, u64) {
     (cell["answer"]["point"].as_f64().unwrap_or_else(|| panic!("no point: {cell:#}")), cell["units"].as_u64().unwrap())
 }
 
+/// Whether two documents are the same, but for the last digits of their numbers.
+fn is_close(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => {
+            let (one, other) = (one.as_f64().unwrap(), other.as_f64().unwrap());
+            (one - other).abs() <= 1e-9 * one.abs().max(1.0)
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_close(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().zip(other).all(|((key, one), (name, other))| key == name && is_close(one, other))
+        }
+        (one, other) => one == other,
+    }
+}
+
 #[test]
 fn the_functions_of_a_history_have_the_complexity_that_was_counted_by_hand() {
     let dir = tempfile::tempdir().unwrap();
@@ -97,7 +115,8 @@ fn the_functions_of_a_history_have_the_complexity_that_was_counted_by_hand() {
     let whole = organisation(dir.path(), "whole", &repo);
     whole.run(["mine"]).check_ok().unwrap();
     let once = ask(&whole);
-    assert_eq!(once["metrics"], document["metrics"], "in two runs and in one");
+    // Each organisation has a key of its own, so its people stand in another order, and sums may differ in their last digits.
+    assert!(is_close(&once["metrics"], &document["metrics"]), "in two runs {document:#} and in one {once:#}");
     whole.run(["mine"]).check_ok().unwrap();
     assert_eq!(ask(&whole)["snapshot"], once["snapshot"], "nothing was new");
 }
