@@ -62,7 +62,7 @@ pub fn find(paths: &[PathBuf], unread: &mut Vec<Failure>) -> Vec<PathBuf> {
             found.push(path.clone());
         }
         // Two ways to one repository, by a link: it is read once.
-        inside.retain(|path| path.canonicalize().is_ok_and(|place| met.insert(place)));
+        inside.retain(|path| met.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
         found.extend(inside);
     }
     found

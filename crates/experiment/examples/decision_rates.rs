@@ -2,11 +2,15 @@
 //! drawn and not measured. `cargo run -p candor-experiment --example decision_rates [RUNS] [planned]` prints the table of docs/calibration.md.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+mod draws;
+
 use std::collections::BTreeMap;
 
 use candor_experiment::plan::{Claim, Criterion, Direction, KnownFigure, KnownMetric, Plan, check, default_plan};
 use candor_experiment::verdict::{Answer, Class, Estimates, Figure, Origin, Standing, judge};
 use jiff::civil::Date;
+
+use draws::Normals;
 
 /// Standard error of a criterion's effect with 12 teams at the last look, on its own scale.
 const ERRORS: &[(&str, f64)] = &[
@@ -76,23 +80,6 @@ const TRUTHS: &[(&str, &[(&str, f64)])] = &[
         ],
     ),
 ];
-
-struct Normals(u64);
-
-impl Normals {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    fn next(&mut self) -> f64 {
-        let (u, v) = (self.uniform().max(1e-300), self.uniform());
-        (-2.0 * u.ln()).sqrt() * (2.0 * std::f64::consts::PI * v).cos()
-    }
-}
 
 /// A catalogue that knows what the default plan names.
 fn known() -> Vec<KnownMetric> {

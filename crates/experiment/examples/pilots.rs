@@ -3,12 +3,16 @@
 //! `cargo run --release -p candor-experiment --example pilots [RUNS]` prints the table of docs/calibration.md.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+mod draws;
+
 use std::collections::BTreeMap;
 
 use candor_experiment::design::{Conduct, Content, Observations, Observed, TeamRow, analyse};
 use candor_experiment::plan::{Direction, KnownFigure, KnownMetric, Plan, Scale, check};
 use candor_experiment::verdict::{Answer, Class, Standing, judge};
 use jiff::ToSpan;
+
+use draws::Normals;
 
 /// Weeks before the pilot and in it.
 const WEEKS: usize = 13;
@@ -114,23 +118,6 @@ const TRUTHS: &[(&str, [f64; 5])] = &[
     ("helpful", [0.30, 0.25, 0.10, 0.01, 0.05]),
     ("mixed", [0.20, 0.15, -0.20, -0.03, -0.10]),
 ];
-
-struct Normals(u64);
-
-impl Normals {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    fn next(&mut self) -> f64 {
-        let (u, v) = (self.uniform().max(1e-300), self.uniform());
-        (-2.0 * u.ln()).sqrt() * (2.0 * std::f64::consts::PI * v).cos()
-    }
-}
 
 fn known() -> Vec<KnownMetric> {
     MEASURED

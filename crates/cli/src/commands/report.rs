@@ -151,7 +151,11 @@ pub fn run(args: &Args) -> Done {
     }
     match fresh.first_mut() {
         Some(first) => first.head.warnings.extend(unread.iter().map(|failure| format!("left out beside it: {failure}"))),
-        None => return unread.into_iter().next().map_or(Ok(()), Err),
+        None => {
+            let nothing =
+                || Failure::user("there is no repository to read").hint("name a repository, or a folder that holds some");
+            return Err(unread.into_iter().next().unwrap_or_else(nothing));
+        }
     }
     let facts = store::load_facts(&fresh, args.people.as_deref(), &contexts, &policy)?;
     something_landed(&facts, &options)?;
