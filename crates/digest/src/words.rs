@@ -18,6 +18,10 @@ pub(crate) fn number(value: f64) -> String {
     let text = format!("{:.decimals$}", value.abs());
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let fraction = fraction.trim_end_matches('0');
+    // What is less than the last digit that is shown has no sign.
+    if fraction.is_empty() && whole.bytes().all(|digit| digit == b'0') {
+        return "0".to_owned();
+    }
     let mut out = String::new();
     if value < 0.0 {
         out.push(MINUS);
@@ -37,7 +41,8 @@ pub(crate) fn number(value: f64) -> String {
 
 /// A number with its sign.
 fn signed(value: f64) -> String {
-    if value > 0.0 { format!("+{}", number(value)) } else { number(value) }
+    let text = number(value);
+    if value > 0.0 && text != "0" { format!("+{text}") } else { text }
 }
 
 /// One decimal, for shares in percent and changes.
@@ -270,6 +275,7 @@ mod tests {
     #[test]
     fn numbers_keep_four_digits() {
         let shown = [0.0, 0.012_345, 1.5, -12.345_6, 1_234.56, 1_234_567.0].map(number);
+        assert_eq!([number(-2e-14), signed(2e-14), signed(-0.0)], ["0"; 3]);
         assert_eq!(shown, ["0", "0.01235", "1.5", "\u{2212}12.35", "1,235", "1,234,567"]);
     }
 

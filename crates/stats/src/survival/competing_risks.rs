@@ -301,7 +301,8 @@ impl Incidence {
 
     fn censored_share(&self, position: usize) -> Option<f64> {
         let censored: f64 = self.rows.iter().filter(|row| row.cause.is_none() && row.step < position).map(|row| row.weight).sum();
-        (self.units > 0.0).then(|| (censored / self.units).clamp(0.0, 1.0))
+        // The sum of nothing is a negative zero, which a clamp keeps.
+        (self.units > 0.0).then(|| (censored / self.units).clamp(0.0, 1.0) + 0.0)
     }
 }
 
